@@ -1,0 +1,61 @@
+"""Words shared by whoever reads a file (`connect`) and whoever owns what its rows say: columns, rows, outcomes.
+
+A context offers `IMPORT_COLUMNS`, `IMPORT_GROUP_ROWS` and `stage_import(scope, unit, rows, *, property_id, format)`,
+which adds the writes of one group of rows to the unit and answers one `Staged` for each row, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chalicelib.kernel.errors import FieldError
+
+Outcome = Literal["created", "updated", "unchanged", "rejected"]
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """One column that a file may have. `label` and `help` are N_-marked English; `aliases` are further headers.
+
+    A header is recognised by the name, the label in either language, or an alias (Chinese ones are written as such).
+    """
+
+    name: str
+    label: str
+    help: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class ImportFormat:
+    """How a file is written. `language` is the one in which its free values (countries, yes and no) are read first.
+
+    `system` names whose numbers the external ids are: guests and stays of one source are joined by it.
+    """
+
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    language: str | None = None
+    system: str = "import"
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """One row: its number in the file (the header is row 1) and its cells by column name, as text, empty ones left out."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What became of a row. `reason` is an N_-marked English sentence, for rejected rows; `errors` names the columns."""
+
+    outcome: Outcome
+    record_id: str | None = None
+    reason: str | None = None
+    errors: tuple[FieldError, ...] = field(default=())

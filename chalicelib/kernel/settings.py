@@ -1,0 +1,80 @@
+"""The environment, read once and typed. No other module looks at environment variables."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+
+
+class MissingSetting(RuntimeError):
+    """A variable without which the process cannot work is absent."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployed function or a local process is told from outside."""
+
+    stage: str
+    region: str
+    table_prefix: str
+    secret: str = field(repr=False)
+    operator_key_hash: str = field(repr=False)
+    base_url: str
+    bucket: str
+    mail_sender: str
+    ses_topic_arn: str
+    ses_configuration_set: str
+    queue_urls: dict[str, str]
+    endpoint_url: str | None
+    is_profiled: bool
+
+    def queue_url(self, name: str) -> str:
+        """URL of the queue `name`; raises MissingSetting when the process was not given one."""
+        try:
+            return self.queue_urls[name]
+        except KeyError:
+            raise MissingSetting(f"HOSPES_QUEUE_{name.upper().replace('-', '_')}_URL") from None
+
+
+_QUEUE_PREFIX, _QUEUE_SUFFIX = "HOSPES_QUEUE_", "_URL"
+
+
+def _queue_urls() -> dict[str, str]:
+    return {
+        key[len(_QUEUE_PREFIX) : -len(_QUEUE_SUFFIX)].lower().replace("_", "-"): value
+        for key, value in os.environ.items()
+        if key.startswith(_QUEUE_PREFIX) and key.endswith(_QUEUE_SUFFIX)
+    }
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSetting(name)
+    return value
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises MissingSetting for HOSPES_SECRET, the only one without a default."""
+    return Settings(
+        stage=os.environ.get("HOSPES_STAGE", "local"),
+        region=os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or "us-east-1",
+        table_prefix=table_prefix(),
+        secret=_required("HOSPES_SECRET"),
+        operator_key_hash=os.environ.get("HOSPES_OPERATOR_KEY_HASH", ""),
+        base_url=os.environ.get("HOSPES_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        bucket=os.environ.get("HOSPES_BUCKET", "hospes-files"),
+        mail_sender=os.environ.get("HOSPES_MAIL_SENDER", "care@hospes.example"),
+        ses_topic_arn=os.environ.get("HOSPES_SES_TOPIC_ARN", ""),
+        ses_configuration_set=os.environ.get("HOSPES_SES_CONFIGURATION_SET", "hospes"),
+        queue_urls=_queue_urls(),
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
+        is_profiled=os.environ.get("PROFILE") == "1",
+    )
+
+
+def table_prefix() -> str:
+    """Prefix of every table name. Apart from `settings` because models need it when they are declared."""
+    return os.environ.get("HOSPES_TABLE_PREFIX", "hospes-")

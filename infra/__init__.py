@@ -1,0 +1,1 @@
+"""What the product runs on: wiring, the local stack, the demo chain."""

@@ -1,0 +1,1 @@
+"""Tests mirror the source; house/ holds the rules of the house."""

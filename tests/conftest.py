@@ -1,0 +1,87 @@
+"""Every test runs on the local engine inside this process: real conditions, transactions, queues and mails, no port."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(
+    HOSPES_SECRET="a-secret-of-the-tests-only",
+    HOSPES_STAGE="test",
+    HOSPES_TABLE_PREFIX="test-",
+    HOSPES_OPERATOR_KEY_HASH="9d7e6d5c144ee5fa02f877e8e7d3fef853b465293f2f6253184e89a2bd46d691",
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_ENDPOINT_URL="http://127.0.0.1:1",
+    AWS_EC2_METADATA_DISABLED="true",
+)
+os.environ.pop("PROFILE", None)
+
+from collections.abc import Iterator
+from pathlib import Path  # noqa: E402
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel import aws, settings, work
+from infra import wiring
+from infra.local.inprocess import Engine
+
+OPERATOR_KEY = "operator-key-of-the-tests"
+
+_ENGINE: Engine | None = None
+
+
+def _engine() -> Engine:
+    global _ENGINE
+    if _ENGINE is None:
+        _ENGINE = Engine()
+        _ENGINE.install(aws.session())
+    return _ENGINE
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An empty stack with all tables, queues, the topic and the bucket."""
+    one = _engine()
+    one.reset()
+    for name in [name for name in os.environ if name.startswith("HOSPES_QUEUE_")]:
+        del os.environ[name]
+    os.environ.pop("HOSPES_SES_TOPIC_ARN", None)
+    settings.settings.cache_clear()
+    os.environ.update(wiring.create_all())
+    settings.settings.cache_clear()
+    yield one
+
+
+@pytest.fixture
+def run_queues(engine: Engine) -> Any:
+    """A function that works off the agenda's queues until they are empty, as the runner does; returns how many."""
+
+    def run(limit: int = 10_000) -> int:
+        done = 0
+        busy = True
+        while busy and done < limit:
+            busy = False
+            for lane_class in ("event", "due", "bulk"):
+                url = settings.settings().queue_url(f"agenda-{lane_class}")
+                answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+                for message in answer.get("Messages", []):
+                    busy = True
+                    done += 1
+                    work.run_message(message["Body"])
+                    aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return done
+
+    return run
+
+
+ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser"}
+
+
+@pytest.fixture(autouse=True)
+def _stack(request: pytest.FixtureRequest) -> None:
+    """Give every test of the product an empty stack; rooms with their own say so above."""
+    room = request.path.relative_to(Path(__file__).parent).parts[0]
+    if room not in ROOMS_WITHOUT_STACK:
+        request.getfixturevalue("engine")
