@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import app  # noqa: F401  (declares every record, endpoint, reaction and handler)
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.table import Record

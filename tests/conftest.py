@@ -18,11 +18,12 @@ os.environ.update(
 os.environ.pop("PROFILE", None)
 
 from collections.abc import Iterator
-from pathlib import Path  # noqa: E402
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
 from infra import wiring
 from infra.local.inprocess import Engine
@@ -51,6 +52,7 @@ def engine() -> Iterator[Engine]:
     settings.settings.cache_clear()
     os.environ.update(wiring.create_all())
     settings.settings.cache_clear()
+    directory.forget()
     yield one
 
 

@@ -16,7 +16,7 @@ def real_now() -> datetime:
 
 def sortable(instant: datetime) -> str:
     """Fixed-width text whose order is time's order: `2026-03-04T05:06:07.123456Z`. Takes an aware instant."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_sortable(text: str) -> datetime:

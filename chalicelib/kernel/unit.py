@@ -192,10 +192,12 @@ class Unit:
                 body["ExpressionAttributeValues"] = dict(values)
         if known is not None and known.kind == "ConditionCheck" and condition:
             del self._operations[slot]  # the write carries a condition on the same version
-        self._add(record, "Put", body, refusal)
+        self._add(record, "Put", body, refusal, slot)
 
-    def _add(self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal) -> None:
-        slot = self._slot(record)
+    def _add(
+        self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal, slot: tuple[str, str] | None = None
+    ) -> None:
+        slot = slot or self._slot(record)
         if slot in self._operations:
             raise RuntimeError(f"two operations on one item of {slot[0]}")
         body["TableName"] = record.Meta.table_name

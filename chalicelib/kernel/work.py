@@ -28,6 +28,7 @@ SWEEP_PAGE = 100
 SWEEP_PAGES_MAX = 20  # per lane and tick: 2,000 items, more than a queue takes in a minute
 ERROR_LENGTH_MAX = 300
 STALE_TRIES_MAX = 4
+COPY_MARK = "!"  # in the key of a dead occurrence whose recurrence goes on
 
 
 class _Moved(Stale):
@@ -152,6 +153,8 @@ def _settle(unit: Unit, record: AgendaRecord, answer: Again | Done) -> None:
     """Add the item's end, or its next time, to the transaction of its effect."""
     guard = {":seen": {"S": record.revision}}
     key = str(record.subject_key), str(record.item_key)
+    if isinstance(answer, Again) and _is_copy(record) and answer.occurrence not in (None, record.occurrence):
+        answer = Done()  # the recurrence itself went on when this occurrence of it was buried
     if isinstance(answer, Again):
         record.occurrence = answer.occurrence or record.occurrence
         if answer.detail is not None:
@@ -172,6 +175,10 @@ def _settle(unit: Unit, record: AgendaRecord, answer: Again | Done) -> None:
         condition="revision = :seen",
         refusal=_Moved(),
     )
+
+
+def _is_copy(record: AgendaRecord) -> bool:
+    return COPY_MARK in str(record.item_key)
 
 
 def _react(scope: Scope, record: AgendaRecord) -> None:
@@ -243,7 +250,7 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
     answer = kind.bury(scope, agenda.work_of(record)) if kind is not None and kind.bury else Done()
     if isinstance(answer, Again):
         dead = AgendaRecord.from_raw_data(record.serialize())
-        dead.item_key = f"{record.item_key}!{record.occurrence or new_id('occ')}"
+        dead.item_key = f"{record.item_key}{COPY_MARK}{record.occurrence or new_id('occ')}"
         dead.lane, dead.due_at = agenda.dead_lane(record.chain_id), sortable(scope.now)
         unit.put(dead)
         _settle(unit, record, answer)

@@ -1,0 +1,66 @@
+# `make help` lists what there is. A bare machine needs Python 3.11 or newer and make, nothing else.
+
+PORT ?= 8000
+export PORT
+
+ifndef PYTHON
+PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$candidate && break; done)
+endif
+VENV := .venv
+BIN := $(VENV)/bin
+# Every requirement is pinned with all it brings along, so nothing is left to resolve; modules compile when first used.
+PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-check --no-input --no-warn-script-location \
+	--root-user-action=ignore
+
+.DEFAULT_GOAL := help
+.PHONY: run test demo check bench openapi messages reset help
+
+run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
+	@exec $(BIN)/python -m infra.local.launcher
+
+test: $(VENV)/.dev ## Install what tests need and run all of them
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the published truths
+	@$(BIN)/python -m infra.demo.run
+
+check: $(VENV)/.dev ## Lint, types, import contracts, translations
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy chalicelib infra
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m infra.messages check
+
+bench: $(VENV)/.dev ## Measure what the design promises
+	@$(BIN)/python -m tests.bench
+
+openapi: $(VENV)/.run ## Print docs/openapi.json from the declarations that the endpoints run on
+	@$(BIN)/python -m infra.openapi
+
+messages: $(VENV)/.dev ## Compile the translations
+	@$(BIN)/python -m infra.messages compile
+
+reset: ## Forget all local data
+	@if [ -n "$(PYTHON)" ]; then $(PYTHON) -m infra.local.reset; else rm -rf "$${HOSPES_LOCAL:-.local}"; fi
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed, and none was found."; exit 1; fi
+	@echo "Making an environment with $(PYTHON) …"
+	@rm -rf $(VENV)
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m venv --without-pip $(VENV); else $(PYTHON) -m venv $(VENV); fi
+
+# The environment may have no pip of its own: the one of $(PYTHON) installs into it, which saves seconds.
+define install
+@echo "Installing $(1) …"
+@if [ -x $(BIN)/pip ]; then $(BIN)/python -m pip $(PIP_OPTIONS) $(2); else $(PYTHON) -m pip --python $(BIN)/python $(PIP_OPTIONS) $(2); fi
+@touch $@
+endef
+
+$(VENV)/.run: requirements.txt requirements-local.txt | $(VENV)/bin/python
+	$(call install,what runs,-r requirements.txt -r requirements-local.txt)
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(call install,what tests need,-r requirements-dev.txt)

@@ -1,0 +1,55 @@
+"""What other rooms use of imports, and the demo: announce, upload, run, look at what became of it."""
+
+from chalicelib.connect.service.catalogue import KINDS
+from chalicelib.connect.service.files import ADDRESS_KEPT_S, CSV_TYPE, Address
+from chalicelib.connect.service.imports import (
+    create_import,
+    get_import,
+    imports_page,
+    upload,
+    upload_address_of,
+)
+from chalicelib.connect.service.kinds import Kind, kind_of, register
+from chalicelib.connect.service.runs import (
+    STEP_KIND,
+    STEP_LEASE_S,
+    RejectedPage,
+    RunReport,
+    advance_run,
+    cancel_run,
+    give_up,
+    rejected_file,
+    rejected_page,
+    report_of,
+    run_of,
+    runs_page,
+    start_run,
+)
+
+__all__ = [
+    "ADDRESS_KEPT_S",
+    "CSV_TYPE",
+    "KINDS",
+    "STEP_KIND",
+    "STEP_LEASE_S",
+    "Address",
+    "Kind",
+    "RejectedPage",
+    "RunReport",
+    "advance_run",
+    "cancel_run",
+    "create_import",
+    "get_import",
+    "give_up",
+    "imports_page",
+    "kind_of",
+    "register",
+    "rejected_file",
+    "rejected_page",
+    "report_of",
+    "run_of",
+    "runs_page",
+    "start_run",
+    "upload",
+    "upload_address_of",
+]

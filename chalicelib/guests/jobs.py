@@ -1,0 +1,15 @@
+"""Work of this context that happens later."""
+
+from __future__ import annotations
+
+from chalicelib.guests import service
+from chalicelib.kernel import agenda
+from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+
+
+@agenda.handles(service.HOUSES_KIND, lane_class="bulk")
+def refresh_houses(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """Bring the lists of the many houses that know a guest up to date."""
+    return service.refresh_houses(scope, work, unit)

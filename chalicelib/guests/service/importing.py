@@ -1,0 +1,160 @@
+"""Stages rows of a file: one group is one transaction, read in two batches, however many rows it has.
+
+Per row at most seven items: the guest, its number or its line in the activity log, two for its houses, two contact
+points, and what was declared. That a guest is new needs no line: the record says so, and the run is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chalicelib.directory import service as directory
+from chalicelib.guests import rules
+from chalicelib.guests.events import GUESTS_IMPORTED
+from chalicelib.guests.models import ExternalId, Guest
+from chalicelib.guests.rules import ExternalKey
+from chalicelib.guests.service import particulars, writing
+from chalicelib.guests.service.import_cells import GuestRow, Reading, read_row
+from chalicelib.guests.service.writing import NOTHING, Footprint
+from chalicelib.kernel import agenda, text
+from chalicelib.kernel.errors import FieldError
+from chalicelib.kernel.events import Event
+from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import new_id
+from chalicelib.kernel.imports import ImportFormat, ImportRow, Outcome, Staged
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+
+IMPORT_GROUP_ROWS = 11  # of at most 7 items each, and one event
+HOUSES_PER_ROW_MAX = 2
+
+_NO_NAME = FieldError("/family_name", N_("is needed where there is no given name"))
+_TOO_MANY_EMAILS = FieldError("/email", N_("would be the guest's eleventh: remove one first"))
+_TOO_MANY_PHONES = FieldError("/phone", N_("would be the guest's eleventh: remove one first"))
+
+
+@dataclass
+class _Known:
+    """A guest that the group is about: as stored, and as the rows have made it so far."""
+
+    guest: Guest
+    before: Footprint = NOTHING
+    is_new: bool = False
+    fields: set[str] = field(default_factory=set)
+    consents: list[dict[str, str]] = field(default_factory=list)
+
+
+def stage_import(
+    scope: Scope, unit: Unit, rows: list[ImportRow], *, property_id: str | None, format: ImportFormat
+) -> list[Staged]:
+    """Add the writes of one group of rows to `unit` and answer what becomes of each row, in order.
+
+    A cell that is empty leaves the guest as it is. Committing raises Stale if somebody else wrote one of the guests
+    meanwhile: then the group has to be staged again.
+    """
+    home = directory.property_of(scope, property_id) if property_id else None
+    place = home or directory.chain_of(scope)
+    language = home.languages[0] if home else directory.chain_of(scope).default_language
+    reading = Reading(scope.now, place.country, place.time_zone)
+    read_rows = [read_row(row.cells, reading) for row in rows]
+    numbers = {row.external_id: _key(format, property_id, row.external_id) for row, _ in read_rows if row.external_id}
+    known = _known(scope, numbers)
+    answers: list[Staged] = []
+    for row, faults in read_rows:
+        errors = tuple(faults.errors)
+        if not errors:
+            is_first = row.external_id not in known
+            one = _fresh(scope, numbers[row.external_id], language) if is_first else known[row.external_id]
+            errors = _unfit(row, one.guest)
+        if errors:
+            answers.append(Staged("rejected", None, errors[0].detail, errors))
+            continue
+        known[row.external_id] = one
+        answers.append(Staged(_take_in(scope, one, row, is_first=is_first), one.guest.id))
+    _stage(unit, known.values())
+    return answers
+
+
+# -- inside ------------------------------------------------------------------------------------------------
+
+
+def _key(format: ImportFormat, property_id: str | None, external_id: str) -> ExternalKey:
+    return {"system": format.system, "property_id": property_id, "id": external_id}
+
+
+def _known(scope: Scope, numbers: dict[str, ExternalKey]) -> dict[str, _Known]:
+    """The stored guests of a group, by external id; two numbers may be one guest's."""
+    by_number = {rules.external_tuple(key): external_id for external_id, key in numbers.items()}
+    ids = ExternalId.many(scope, by_number) if by_number else {}
+    guests = Guest.many(scope, ids.values()) if ids else {}
+    known = {guest_id: _Known(guest, Footprint.of(guest)) for guest_id, guest in guests.items()}
+    return {by_number[number]: known[guest_id] for number, guest_id in ids.items() if guest_id in known}
+
+
+def _fresh(scope: Scope, key: ExternalKey, language: str) -> _Known:
+    guest = particulars.blank(scope, new_id("gst"), source="import")
+    guest.first_imported = True
+    guest.language = language
+    guest.home_property_id = key["property_id"]
+    guest.external_ids = [key]
+    return _Known(guest, is_new=True)
+
+
+def _unfit(row: GuestRow, guest: Guest) -> tuple[FieldError, ...]:
+    """What speaks against taking a row in, that only the guest's record tells."""
+    errors = []
+    if not rules.has_name(
+        row.particulars.get("given_name", guest.given_name), row.particulars.get("family_name", guest.family_name)
+    ):
+        errors.append(_NO_NAME)
+    if len(_with_email(guest, row.email)) > rules.EMAILS_MAX:
+        errors.append(_TOO_MANY_EMAILS)
+    if len(_with_phone(guest, row.phone)) > rules.PHONES_MAX:
+        errors.append(_TOO_MANY_PHONES)
+    return tuple(errors)
+
+
+def _take_in(scope: Scope, one: _Known, row: GuestRow, *, is_first: bool) -> Outcome:
+    """Put what a row says into the guest."""
+    changes = row.particulars | {
+        "emails": _with_email(one.guest, row.email),
+        "phones": _with_phone(one.guest, row.phone),
+    }
+    changed = particulars.apply(one.guest, changes)
+    consents = particulars.declare(scope, one.guest, row.consents, is_reported=True)
+    one.fields |= changed | ({"consents"} if consents else set())
+    one.consents += consents
+    if is_first:
+        return "created"
+    return "updated" if changed or consents else "unchanged"
+
+
+def _with_email(guest: Guest, email: str | None) -> list[str]:
+    """The guest's addresses with the row's in front, unless it is known."""
+    emails: list[str] = list(guest.emails)
+    is_known = email is None or text.email_key(email) in map(text.email_key, emails)
+    return emails if is_known else [str(email), *emails]
+
+
+def _with_phone(guest: Guest, phone: str | None) -> list[str]:
+    phones: list[str] = list(guest.phones)
+    return phones if phone is None or phone in phones else [phone, *phones]
+
+
+def _stage(unit: Unit, known: Iterable[_Known]) -> None:
+    """Write each guest once, whatever many rows were about it, and tell of all of them with one event."""
+    distinct = {one.guest.id: one for one in known}
+    changed = [one for one in distinct.values() if one.is_new or one.fields]
+    for one in changed:
+        if one.is_new:
+            key = one.guest.external_ids[0]
+            writing.stage_new(unit, one.guest, houses_max=HOUSES_PER_ROW_MAX, under=key)
+        else:
+            writing.stage_changed(unit, one.guest, one.before, houses_max=HOUSES_PER_ROW_MAX)
+        writing.stage_consents(unit, one.guest, one.consents)
+        if not one.is_new:
+            unit.audit("guest.updated", one.guest.id, fields=",".join(sorted(one.fields)), source="import")
+    if changed:
+        ids = [one.guest.id for one in changed]
+        agenda.announce(unit, Event(GUESTS_IMPORTED, ids[0], detail={"ids": ids}))

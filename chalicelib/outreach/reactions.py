@@ -1,0 +1,47 @@
+"""What outreach does when guests and stays change."""
+
+from __future__ import annotations
+
+from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
+from chalicelib.kernel.events import Event, reacts_to
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import service
+from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
+
+
+@reacts_to(GUEST_CHANGED, "outreach.arm_birthday")
+def arm_birthday(scope: Scope, event: Event, unit: Unit) -> None:
+    """Put a guest's birthday where it belongs."""
+    fields, is_new = event.detail.get("fields", ()), bool(event.detail.get("is_new"))
+    service.arm_birthday(scope, unit, event.subject_id, fields, is_new=is_new)
+
+
+@reacts_to(GUESTS_IMPORTED, "outreach.arm_birthdays")
+def arm_birthdays(scope: Scope, event: Event, unit: Unit) -> None:
+    """Put the birthdays of imported guests on the agenda."""
+    service.arm_birthdays(scope, unit, event.detail["ids"])
+
+
+@reacts_to(STAY_CHANGED, "outreach.follow_zone")
+def follow_zone(scope: Scope, event: Event, unit: Unit) -> None:
+    """A guest may now belong to another zone."""
+    service.follow_zones(scope, unit, [event.detail["guest_id"]])
+
+
+@reacts_to(STAYS_IMPORTED, "outreach.follow_zones")
+def follow_zones(scope: Scope, event: Event, unit: Unit) -> None:
+    """Guests may now belong to other zones."""
+    service.follow_zones(scope, unit, event.detail["guest_ids"])
+
+
+@reacts_to(STAY_COMPLETED, "outreach.arm_first_stay")
+def arm_first_stay(scope: Scope, event: Event, unit: Unit) -> None:
+    """Thank a guest for a first stay."""
+    service.arm_first_stays(scope, unit, [(event.detail["guest_id"], event.subject_id)])
+
+
+@reacts_to(STAYS_IMPORTED, "outreach.arm_first_stays")
+def arm_first_stays(scope: Scope, event: Event, unit: Unit) -> None:
+    """Thank guests for their first stays, those that an import has seen to end."""
+    service.arm_first_stays(scope, unit, [(guest_id, stay_id) for guest_id, stay_id in event.detail["completed"]])

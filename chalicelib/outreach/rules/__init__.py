@@ -1,0 +1,1 @@
+"""Pure decisions of outreach: when, whether, and what an answer means."""

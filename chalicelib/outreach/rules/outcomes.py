@@ -1,0 +1,111 @@
+"""What became of a message. Answers and events come twice and in any order; what is known only ever grows.
+
+A delivery keeps `marks`: what has happened, each with the earliest instant it was heard of. Its status is the
+strongest mark, so the same marks in any order give the same status. A suppression keeps `causes` in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from chalicelib.outreach.rules.vocabulary import Status
+
+# From weak to strong. A message that was refused for good was not delivered; one that was delivered can still bounce
+# later, and a complaint outweighs everything.
+_STATUSES: dict[str, Status] = {
+    "claimed": "claimed",
+    "parked": "parked",
+    "unknown": "unknown",
+    "sent": "sent",
+    "failed": "failed",
+    "soft_bounced": "bounced",
+    "delivered": "delivered",
+    "bounced": "bounced",
+    "complained": "complained",
+}
+_STRENGTH = tuple(_STATUSES)
+
+SETTLED = frozenset({"sent", "failed", "soft_bounced", "delivered", "bounced", "complained"})
+
+EVERY_PURPOSE = "*"
+SOFT_BOUNCES_MAX = 3
+SOFT_BOUNCE_WINDOW = timedelta(days=30)
+SOFT_BOUNCES_KEPT = 20  # of an address: many times what it takes to suppress it
+
+Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed"]
+_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed")
+
+PARK_AFTER = timedelta(minutes=5)  # longer than any attempt takes, so whoever made it has died
+UNKNOWN_AFTER = timedelta(hours=24)
+
+SEND_TRIES_MAX = 5
+RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+
+Marks = Mapping[str, str]  # mark or cause → sortable instant
+
+
+def merged(known: Marks, news: Marks) -> dict[str, str]:
+    """Both together; of two instants for one mark the earlier."""
+    both = dict(known)
+    for name, at in news.items():
+        both[name] = min(at, both.get(name, at))
+    return both
+
+
+def strongest(marks: Iterable[str]) -> str:
+    """The mark that outweighs the others."""
+    return max(marks, key=_STRENGTH.index)
+
+
+def status_of(marks: Iterable[str]) -> Status:
+    """The status that these marks amount to. A soft bounce shows as bounced, like a hard one."""
+    return _STATUSES[strongest(marks)]
+
+
+def is_settled(marks: Iterable[str]) -> bool:
+    """Whether it is known what became of the attempt, so that nobody needs to look after it."""
+    return not SETTLED.isdisjoint(marks)
+
+
+def retry_at(now: datetime, tries: int) -> datetime | None:
+    """When a message that was surely not taken is tried again after so many tries; None: no more."""
+    if tries >= SEND_TRIES_MAX:
+        return None
+    return now + RETRY_DELAYS[min(tries, len(RETRY_DELAYS)) - 1]
+
+
+def purposes_stopped(causes: Iterable[str]) -> set[str]:
+    """What an address takes no more for these causes: everything, or the purposes unsubscribed from."""
+    stopped = set()
+    for cause in causes:
+        kind, _, purpose = cause.partition(":")
+        stopped.add(purpose if kind == "unsubscribed" else EVERY_PURPOSE)
+    return stopped
+
+
+def unsubscribed(purpose: str) -> str:
+    """The cause of a suppression for one purpose."""
+    return f"unsubscribed:{purpose}"
+
+
+def weightiest(causes: Iterable[str]) -> str:
+    """The cause that is shown of several."""
+    return min((cause.partition(":")[0] for cause in causes), key=_CAUSES_BY_WEIGHT.index)
+
+
+def soft_bounces_merged(known: Marks, delivery_id: str, at: str) -> dict[str, str]:
+    """Soft bounces of an address by delivery, the newest kept."""
+    both = merged(known, {delivery_id: at})
+    newest = sorted(both.items(), key=lambda one: (one[1], one[0]))[-SOFT_BOUNCES_KEPT:]
+    return dict(newest)
+
+
+def soft_bounces_stop_at(bounces: Mapping[str, datetime]) -> datetime | None:
+    """The instant of the bounce that makes them too many, the earliest such; None if they never were."""
+    instants = sorted(bounces.values())
+    for last in range(SOFT_BOUNCES_MAX - 1, len(instants)):
+        if instants[last] - instants[last - SOFT_BOUNCES_MAX + 1] <= SOFT_BOUNCE_WINDOW:
+            return instants[last]
+    return None

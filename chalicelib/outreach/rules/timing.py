@@ -1,0 +1,130 @@
+"""When a message is due, and until when it makes sense. Instants are UTC, days are local."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from chalicelib.kernel.calendars import (
+    LeapRule,
+    birthday_in,
+    business_day,
+    day_bounds,
+    earliest_instant,
+    local_day,
+    local_instant,
+    next_allowed,
+    next_birthday,
+)
+
+GREETED_UNTIL = time(20)  # a greeting on the day itself: whoever is entered or corrected before this still gets one
+LATE_MAX = timedelta(hours=10)  # for a day that a zone leaves out: as long as from the usual hour to GREETED_UNTIL
+FOLLOW_UP_AFTER_DAYS = 2  # R2 aims at day two or three after the stay
+FOLLOW_UP_WINDOW = timedelta(days=7)  # R2: within a week
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A day that is kept, and the instant at which the work for it falls due."""
+
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when a message may leave: [opens, closes)."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Quiet hours on a wall clock; equal ends mean none."""
+
+    start: time
+    end: time
+
+
+def greeting_window(day: date, hour: int, zone: str) -> Window:
+    """When a greeting for `day` may leave. Where the zone leaves the day out, some hours of the next one."""
+    opens = local_instant(day, time(hour), zone)
+    closes = local_instant(day, GREETED_UNTIL, zone) if time(hour) < GREETED_UNTIL else day_bounds(day, zone)[1]
+    return Window(opens, closes if closes > opens else opens + LATE_MAX)
+
+
+def next_greeting(
+    birth_date: date,
+    now: datetime,
+    zones: Collection[str],
+    chain_zone: str,
+    hour: int,
+    leap_rule: LeapRule,
+    *,
+    is_imported: bool,
+) -> Due:
+    """When to look at a guest's next birthday.
+
+    With several zones (a guest of several properties) at the first of them; with none at the first place on Earth: the
+    handler then waits for the exact hour. An hour that has passed today counts until GREETED_UNTIL, but not for
+    imported guests. Raises OverflowError where the calendar ends.
+    """
+    if zones:
+        found = [_next_in(zone, birth_date, now, hour, leap_rule, is_imported=is_imported) for zone in zones]
+        return min(found, key=lambda due: (due.at, due.day))
+    exact = _next_in(chain_zone, birth_date, now, hour, leap_rule, is_imported=is_imported)
+    early = earliest_instant(exact.day, time(hour))
+    return Due(exact.day, early) if now < early < exact.at else exact
+
+
+def greeting_after(
+    day: date, birth_date: date, now: datetime, zones: Collection[str], chain_zone: str, hour: int, leap_rule: LeapRule
+) -> Due:
+    """When to look at the birthday after the one kept on `day`, which has been decided."""
+    found = next_greeting(birth_date, now, zones, chain_zone, hour, leap_rule, is_imported=True)
+    if found.day > day and found.day.year > day.year:
+        return found
+    # The year has been decided, perhaps on another day of it: the next greeting belongs to a later year.
+    later = next_birthday(birth_date, date(day.year, 12, 31), leap_rule)
+    opens = [local_instant(later, time(hour), zone) for zone in zones] or [earliest_instant(later, time(hour))]
+    return Due(later, max(min(opens), now))
+
+
+def _next_in(zone: str, birth_date: date, now: datetime, hour: int, leap_rule: LeapRule, *, is_imported: bool) -> Due:
+    today = local_day(now, zone)
+    # A day that the zone left out is kept on the following one, so yesterday's may still be open.
+    day = next_birthday(birth_date, today - 2 * ONE_DAY, leap_rule)
+    while True:
+        window = greeting_window(day, hour, zone)
+        if now <= window.opens:
+            return Due(day, window.opens)
+        if not is_imported and now < window.closes:
+            return Due(day, now)
+        day = next_birthday(birth_date, day, leap_rule)
+
+
+def greeting_day(year: int, birth_date: date, leap_rule: LeapRule) -> date | None:
+    """The day in `year` on which the birthday is kept, or None."""
+    return birthday_in(year, birth_date, leap_rule)
+
+
+def follow_up_window(checked_out_at: datetime, hour: int, zone: str, close: time) -> Window:
+    """When the message after a first stay may leave: from the second day on, within a week of the check-out.
+
+    The day of a check-out is the hotel's business day; a check-out at the very close still belongs to the day closed.
+    """
+    left_on = business_day(checked_out_at - timedelta(microseconds=1), zone, close)
+    opens = local_instant(left_on + timedelta(days=FOLLOW_UP_AFTER_DAYS), time(hour), zone)
+    return Window(max(opens, checked_out_at), checked_out_at + FOLLOW_UP_WINDOW)
+
+
+def moment_in(window: Window, now: datetime, zone: str, quiet: Quiet) -> datetime | None:
+    """The first instant from `now` on at which a message may leave: in the window and not in quiet hours. None: never.
+
+    It is `now` itself if that will do.
+    """
+    allowed = next_allowed(max(now, window.opens), zone, quiet.start, quiet.end)
+    return allowed if allowed < window.closes else None

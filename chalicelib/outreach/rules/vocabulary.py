@@ -1,0 +1,137 @@
+"""The words of outreach: occasions, purposes, statuses, and the reasons for a silence, with what would end it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from chalicelib.kernel.errors import Stale
+from chalicelib.kernel.i18n import N_
+
+OccasionName = Literal["birthday", "first_stay"]
+Purpose = Literal["greeting", "service"]
+Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
+OCCASION_NAMES: tuple[OccasionName, ...] = get_args(OccasionName)
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+# Consent to these ends when somebody complains about a mail; service messages end with the suppression alone.
+PURPOSES_ENDED_BY_COMPLAINT = ("greeting", "marketing")
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A kind of message. Whoever adds one adds a line here, its templates, and the handler that it falls due in."""
+
+    name: OccasionName
+    purpose: Purpose
+    label: str
+
+
+OCCASIONS: dict[str, Occasion] = {
+    "birthday": Occasion("birthday", "greeting", N_("Birthday greeting")),
+    # A thank-you after a stay asks for nothing and offers nothing: it belongs to the service that was booked.
+    "first_stay": Occasion("first_stay", "service", N_("Thanks after the first stay")),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why nothing is sent, and what would have to change."""
+
+    code: str
+    why: str
+    remedy: str
+
+
+REASONS: dict[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            "too_late",
+            N_("The moment for it had passed when it could have been sent."),
+            N_("Nothing: it is decided anew for the next occasion."),
+        ),
+        Reason(
+            "consent_missing",
+            N_("The guest has not agreed to this kind of message, and the law of the property's country asks for it."),
+            N_("The guest agrees, and the consent is recorded."),
+        ),
+        Reason(
+            "consent_denied",
+            N_("The guest does not want this kind of message."),
+            N_("The guest agrees anew, and the consent is recorded."),
+        ),
+        Reason(
+            "suppressed",
+            N_("Messages to this address are stopped after a bounce, a complaint, an opt-out or by hand."),
+            N_("Another address is recorded, or the suppression is lifted."),
+        ),
+        Reason(
+            "minor",
+            N_("The guest is under 18."),
+            N_("The guest comes of age, or the date of birth is corrected."),
+        ),
+        Reason(
+            "do_not_greet",
+            N_("The guest's profile says: do not greet."),
+            N_("The mark is removed from the guest's profile."),
+        ),
+        Reason(
+            "shared_contact",
+            N_("The address or number belongs to more than three guests."),
+            N_("An address or number of the guest's own is recorded."),
+        ),
+        Reason(
+            "relay_address",
+            N_("The only address is a booking site's forwarder, which takes service messages only."),
+            N_("An address of the guest's own is recorded."),
+        ),
+        Reason(
+            "no_channel",
+            N_("There is no address or number that a message could be sent to."),
+            N_("An e-mail address or a mobile number is recorded."),
+        ),
+        Reason(
+            "lunar_not_supported_yet",
+            N_("Birthdays in the lunar calendar are not reckoned yet."),
+            N_("The date of birth is recorded in the Gregorian calendar."),
+        ),
+        Reason(
+            "no_birth_date",
+            N_("The date of birth is not known."),
+            N_("The date of birth is recorded."),
+        ),
+        Reason(
+            "before_activation",
+            N_("The stay ended before the chain began to send messages."),
+            N_("Nothing: what is past stays silent."),
+        ),
+        Reason(
+            "stay_reversed",
+            N_("The check-out was taken back."),
+            N_("The stay ends."),
+        ),
+        Reason(
+            "not_first_stay",
+            N_("The guest has stayed before."),
+            N_("Nothing: this message follows a first stay only."),
+        ),
+        Reason(
+            "busy_channel",
+            N_("The channel took no more messages at that moment; nothing was sent."),
+            N_("Nothing: it is tried again by itself."),
+        ),
+    )
+}
+
+
+class AlreadyDecided(Stale):
+    """Another run has claimed this occurrence: there is nothing left to send."""
+
+
+class AddressSuppressed(Stale):
+    """The address is suppressed: decide again, knowing that."""
+
+
+class GuestChanged(Stale):
+    """The guest was changed between the decision and the claim: decide again."""

@@ -1,0 +1,104 @@
+"""Puts occasions on the agenda when what they depend on has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from chalicelib.directory import service as directory
+from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
+from chalicelib.kernel import agenda
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.outreach.rules.timing import Due
+from chalicelib.outreach.service import kinds, planning
+from chalicelib.outreach.service.placing import zones_of
+from chalicelib.stays import service as stays
+
+# What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
+MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
+
+
+def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str], *, is_new: bool) -> None:
+    """A guest was created or changed: put the birthday where it belongs now."""
+    guest = guests.find(scope, guest_id)
+    if guest is None:
+        return
+    chain = directory.chain_of(scope)
+    due = planning.next_birthday(scope, chain, guest, is_imported=False)
+    if due is None:
+        if not is_new and not MOVES_BIRTHDAY.isdisjoint(fields):
+            agenda.disarm(unit, subject_id=guest_id, kind=kinds.BIRTHDAY)
+        return
+    if is_new or due.at <= scope.now or not MOVES_BIRTHDAY.isdisjoint(fields):
+        _arm(scope, unit, guest, due)
+
+
+def arm_birthdays(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
+    """Guests were imported: an hour that has passed today is not made up for."""
+    for guest in guests.find_many(scope, guest_ids).values():
+        _arm_quietly(scope, unit, guest)
+
+
+def follow_zones(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
+    """Stays have changed: a guest without a zone of their own may now have several, of which the first counts.
+
+    With one zone or none there is nothing to move: it was known before, or the handler finds it when it looks.
+    """
+    for guest in guests.find_many(scope, guest_ids).values():
+        if not guest.time_zone and len(zones_of(scope, guest)) > 1:
+            _arm_quietly(scope, unit, guest)
+
+
+def arm_first_stays(scope: Scope, unit: Unit, completed: Iterable[tuple[str, str]]) -> None:
+    """Stays have completed: thank those guests for whom it was the first, if there is still time."""
+    chain = directory.chain_of(scope)
+    by_guest: dict[str, set[str]] = {}
+    for guest_id, stay_id in completed:
+        by_guest.setdefault(guest_id, set()).add(stay_id)
+    known_guests = guests.find_many(scope, by_guest) if by_guest else {}
+    for guest_id, guest in known_guests.items():
+        known = stays.of_guest(scope, guest_id)
+        for stay_id in sorted(by_guest[guest_id]):
+            plan = planning.plan_of_stay(scope, chain, guest, known, stay_id)
+            if plan is None or plan.obstacle is not None or scope.now >= plan.window.closes:
+                continue
+            agenda.arm(
+                unit,
+                subject_id=guest_id,
+                kind=kinds.FIRST_STAY,
+                occurrence=stay_id,
+                due_at=max(plan.window.opens, scope.now),
+                is_nudged=plan.window.opens <= scope.now,
+            )
+
+
+def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:
+    """Arm a birthday without making up for an hour that has passed; but what is overdue stays due."""
+    chain = directory.chain_of(scope)
+    due = planning.next_birthday(scope, chain, guest, is_imported=True)
+    if due is None:
+        agenda.disarm(unit, subject_id=guest.id, kind=kinds.BIRTHDAY)
+        return
+    today = planning.next_birthday(scope, chain, guest, is_imported=False)
+    if today != due and today is not None and _is_armed(scope, guest, planning.birthday_of(today.day)):
+        return
+    _arm(scope, unit, guest, due)
+
+
+def _is_armed(scope: Scope, guest: Guest, occurrence: str) -> bool:
+    found = agenda.AgendaRecord.find(scope.key(guest.id), kinds.BIRTHDAY)
+    return found is not None and bool(found.lane) and found.occurrence == occurrence
+
+
+def _arm(scope: Scope, unit: Unit, guest: Guest, due: Due) -> None:
+    agenda.arm(
+        unit,
+        subject_id=guest.id,
+        kind=kinds.BIRTHDAY,
+        occurrence=planning.birthday_of(due.day),
+        is_recurring=True,
+        due_at=due.at,
+        detail={"day": due.day.isoformat()},
+        is_nudged=due.at <= scope.now,
+    )

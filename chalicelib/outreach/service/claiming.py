@@ -1,0 +1,90 @@
+"""Claim before send: what is about to be sent is written down first, in one transaction with all that allows it.
+
+The claim depends on the occurrence not being claimed yet, on the guest being as they were when it was decided, and on
+the address not being suppressed. After the commit there is one attempt. If the process dies in between, the claim
+stands and nobody tries again: better no greeting than two.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from chalicelib.directory.service import Chain
+from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
+from chalicelib.kernel import agenda
+from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import models
+from chalicelib.outreach.channels import Message
+from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.rules import outcomes
+from chalicelib.outreach.rules.eligibility import Contact
+from chalicelib.outreach.rules.texts import text_parts
+from chalicelib.outreach.rules.vocabulary import AlreadyDecided, GuestChanged
+from chalicelib.outreach.service import kinds, sending, suppressing, writing
+from chalicelib.outreach.service.planning import Plan
+
+log = logging.getLogger(__name__)
+
+# A skip may be decided anew, as when a guest's address is entered on the day itself; a claim never.
+_UNCLAIMED = "attribute_not_exists(id) OR delivery_status = :skipped"
+_SKIPPED: dict[str, Any] = {":skipped": {"S": "skipped"}}
+
+
+def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> None:
+    """Note in the caller's unit why nothing is sent. Raises AlreadyDecided, when it is committed, after a claim."""
+    record = _delivery(scope, guest, plan)
+    record.status, record.reason, record.marks = "skipped", reason, {}
+    unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+
+
+def claim(
+    scope: Scope, unit: Unit, chain: Chain, guest: Guest, plan: Plan, contact: Contact, *, is_freed: bool, tries: int
+) -> None:
+    """Claim the occurrence in the caller's unit, and send once it is committed.
+
+    Raises, when it is committed, AlreadyDecided, GuestChanged or AddressSuppressed. `is_freed`: the unit writes the
+    address's suppression itself.
+    """
+    target = suppressing.target_of(scope, contact)
+    record = _delivery(scope, guest, plan)
+    message = writing.message(scope, chain, guest, plan, contact, str(record.id))
+    record.status, record.marks = "claimed", {"claimed": sortable(scope.now)}
+    record.channel, record.language, record.tries = contact.channel, message.language, tries
+    record.address_masked, record.address_hash = target.masked, target.hashed
+    if "text.txt" in message.parts:
+        record.parts = text_parts(message.parts["text.txt"])
+    unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    guests.check_unchanged(unit, guest, GuestChanged())
+    if not is_freed:
+        suppressing.check_free(unit, target, plan.occasion.purpose)
+    agenda.arm(
+        unit,
+        subject_id=guest.id,
+        kind=kinds.SETTLE,
+        occurrence=str(record.id),
+        due_at=scope.now + outcomes.PARK_AFTER,
+    )
+    unit.after(lambda: _send(scope, record, message, plan))
+
+
+def _send(scope: Scope, record: Delivery, message: Message, plan: Plan) -> None:
+    sending.send(scope, record, message, about=plan.stay_id or str(plan.day.year))
+
+
+def _delivery(scope: Scope, guest: Guest, plan: Plan) -> Delivery:
+    record = Delivery(
+        id=models.delivery_id(scope.chain_id, guest.id, plan.occurrence),
+        occasion=plan.occasion.name,
+        occurrence=plan.occurrence,
+        purpose=plan.occasion.purpose,
+        day=plan.day.isoformat(),
+        stay_id=plan.stay_id,
+        is_test=int(scope.is_test),
+        version=1,
+    )
+    record.file(scope, guest.id, plan.place.property_id, sortable(scope.now))
+    return record

@@ -1,0 +1,131 @@
+"""The days on which a guest will be written to, and why or why not: the same decision, asked before it is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from chalicelib.directory import service as directory
+from chalicelib.directory.service import Chain
+from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
+from chalicelib.kernel.calendars import birthdays_between, local_day
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.vocabulary import OCCASIONS
+from chalicelib.outreach.service import planning
+from chalicelib.outreach.service.deciding import Choice, choose
+from chalicelib.outreach.service.placing import place_of
+from chalicelib.outreach.service.planning import Plan
+from chalicelib.stays import service as stays
+
+DAYS_BY_DEFAULT = 365
+DAYS_MAX = 5 * 366
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """One occasion of a guest. Without a day it cannot be reckoned, and `reason` says why.
+
+    `delivery` is what was decided, if it has been; else `will_send` and `reason` are what the rules of now would say.
+    """
+
+    occasion: str
+    occurrence: str
+    day: date | None = None
+    at: datetime | None = None
+    zone: str | None = None
+    property_id: str | None = None
+    stay_id: str | None = None
+    channel: str | None = None
+    will_send: bool = False
+    reason: str | None = None
+    delivery: Delivery | None = None
+
+
+def occasion_days(scope: Scope, start: date | None, end: date | None) -> tuple[date, date]:
+    """The days that occasions are asked for, filled in: by default a year from today. Raises Invalid."""
+    first = start or local_day(scope.now, directory.chain_of(scope).time_zone)
+    last = end or first + timedelta(days=DAYS_BY_DEFAULT)
+    if last < first:
+        raise Invalid.field("?to", N_("The last day lies before the first."))
+    if (last - first).days > DAYS_MAX:
+        raise Invalid.field("?to", N_("Ask for at most five years."))
+    return first, last
+
+
+def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> list[Foreseen]:
+    """A guest's occasions from `start` to `end`, both included, by day. Raises NotFound beyond the wall."""
+    guest = guests.get(scope, guest_id)
+    chain = directory.chain_of(scope)
+    # What will be sent does not depend on who asks: the decision looks over the caller's wall, the answer does not.
+    whole = replace(scope, property_ids=None)
+    decided = {str(one.occurrence): one for one in Delivery.of_guest(whole, guest_id)}
+    plans = _birthdays(whole, chain, guest, start, end)
+    plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
+    found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(guest)
+    return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
+
+
+def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
+    born = planning.birth_date_of(guest)
+    if born is None:
+        return []
+    place = place_of(scope, chain, guest)
+    plans = []
+    for day in birthdays_between(born, start, end, planning.leap_rule_of(chain)):
+        window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
+        plans.append(Plan(OCCASIONS["birthday"], planning.birthday_of(day), day, place, window))
+    return plans
+
+
+def _is_seen(scope: Scope, plan: Plan) -> bool:
+    return plan.place.property_id is not None and scope.sees_property(plan.place.property_id)
+
+
+def _unreckoned(guest: Guest) -> list[Foreseen]:
+    if planning.birth_date_of(guest) is not None:
+        return []
+    reason = "no_birth_date" if guest.birth_date is None else "lunar_not_supported_yet"
+    return [Foreseen("birthday", "birthday", reason=reason)]
+
+
+def _first_stays(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
+    known = stays.of_guest(scope, guest.id)
+    first = next((stay for stay in known if planning.is_first(known, stay)), None)
+    plan = planning.plan_of_stay(scope, chain, guest, known, str(first.id)) if first is not None else None
+    return [plan] if plan is not None else []
+
+
+def _foresee(
+    scope: Scope, whole: Scope, chain: Chain, guest: Guest, plan: Plan, decided: dict[str, Delivery]
+) -> Foreseen:
+    delivery = decided.get(plan.occurrence)
+    property_id = plan.place.property_id
+    seen = Foreseen(
+        occasion=plan.occasion.name,
+        occurrence=plan.occurrence,
+        day=plan.day,
+        at=timing.moment_in(plan.window, plan.window.opens, plan.place.zone, plan.place.quiet) or plan.window.opens,
+        zone=plan.place.zone,
+        property_id=property_id if property_id is not None and scope.sees_property(property_id) else None,
+        stay_id=plan.stay_id,
+    )
+    if delivery is not None:
+        return replace(seen, delivery=delivery, channel=delivery.channel, reason=delivery.reason)
+    choice = _choice(whole, chain, guest, plan)
+    if choice.contact is None:
+        return replace(seen, reason=choice.reason)
+    return replace(seen, channel=choice.contact.channel, will_send=True)
+
+
+def _choice(scope: Scope, chain: Chain, guest: Guest, plan: Plan) -> Choice:
+    if plan.obstacle is not None:
+        return Choice(None, plan.obstacle)
+    moment = timing.moment_in(plan.window, scope.now, plan.place.zone, plan.place.quiet)
+    if moment is None:
+        return Choice(None, "before_activation" if plan.window.closes <= chain.activated_at else "too_late")
+    return choose(scope, chain, guest, plan, is_suspicious=True)

@@ -1,0 +1,86 @@
+"""What SES tells about mails, put to the deliveries they belong to. Events come twice, late and in any order."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from chalicelib.guests import service as guests
+from chalicelib.kernel.clock import chain_now, from_sortable, sortable
+from chalicelib.kernel.scope import Scope, system_scope
+from chalicelib.kernel.settings import settings
+from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.rules import mail_events, outcomes
+from chalicelib.outreach.rules.mail_events import MailEvent
+from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
+from chalicelib.outreach.service import sending, suppressing
+from chalicelib.outreach.service.suppressing import Target
+
+log = logging.getLogger(__name__)
+
+
+def handle_mail_event(body: str) -> str:
+    """Take in one message of the queue of SES events. Answers what became of it: `ignored`, `known` or `noted`.
+
+    What is not about a delivery of ours is ignored and counted in the log. Raises Unreadable, a ValueError, for what is
+    no event at all.
+    """
+    letter = mail_events.open_envelope(body)
+    if letter is None:
+        return _ignored("not an event")
+    expected = settings().ses_topic_arn
+    if letter.topic_arn is not None and expected and letter.topic_arn != expected:
+        return _ignored("foreign topic")
+    event = mail_events.read(letter.text)
+    if event.kind == "other":
+        return _ignored("of no consequence")
+    if event.ids is None:
+        return _ignored("no tags of ours")
+    return retried(lambda: _heard(event))
+
+
+def _heard(event: MailEvent) -> str:
+    chain_id, guest_id, delivery_id = event.ids or ("", "", "")
+    record = Delivery.find(f"{chain_id}#{guest_id}", delivery_id)
+    if record is None or record.status == "skipped":
+        return _ignored("unknown delivery")
+    is_test = bool(record.is_test)
+    scope = system_scope(chain_id, chain_now(chain_id, is_test=is_test), is_test=is_test)
+    at = _instant_of(event, record)
+    was_settled = outcomes.is_settled(record.marks)
+    is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
+    if event.message_id is not None and not record.message_id:
+        record.message_id, is_new = event.message_id, True
+    if not is_new:
+        return "known"
+    unit = Unit(scope)
+    sending.stage_learnt(unit, record, was_settled=was_settled)
+    _stage_consequences(scope, unit, event, record, at)
+    unit.commit()
+    return "noted"
+
+
+def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Delivery, at: datetime) -> None:
+    """Suppress the address, and end what was agreed to, as the event asks."""
+    target = Target(str(record.channel), str(record.address_hash), str(record.address_masked))
+    if event.kind == "bounced":
+        suppressing.stop(unit, target, "hard_bounce", at)
+    elif event.kind == "soft_bounced":
+        suppressing.note_soft_bounce(unit, target, str(record.id), at)
+    elif event.kind == "complained":
+        suppressing.stop(unit, target, "complaint", at)
+        guest = guests.find(scope, record.guest_id)
+        if guest is not None:
+            guests.withdraw_consent(scope, unit, guest, PURPOSES_ENDED_BY_COMPLAINT, str(record.channel), "complaint")
+
+
+def _instant_of(event: MailEvent, record: Delivery) -> datetime:
+    """When it happened, on the chain's clock. A test chain's mails are answered at once, whatever its clock shows."""
+    claimed_at = from_sortable(record.marks["claimed"])
+    return claimed_at if record.is_test or event.at is None else event.at
+
+
+def _ignored(why: str) -> str:
+    log.warning("mail event ignored: %s", why)
+    return "ignored"

@@ -1,0 +1,8 @@
+"""Names of outreach's work on the agenda. The handlers are in `jobs`."""
+
+from __future__ import annotations
+
+BIRTHDAY = "outreach.birthday"
+FIRST_STAY = "outreach.first_stay"
+SETTLE = "outreach.settle"
+RETRY = "outreach.retry"

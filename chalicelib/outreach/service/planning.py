@@ -1,0 +1,134 @@
+"""What a due occasion amounts to: for which day, from which place, in which window, and what already forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import cast
+
+from chalicelib.directory.service import Chain, find_property
+from chalicelib.guests.service import Guest
+from chalicelib.kernel.calendars import LeapRule, local_day
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.timing import Due, Window
+from chalicelib.outreach.rules.vocabulary import OCCASIONS, Occasion
+from chalicelib.outreach.service.placing import Place, place_at, place_of, zones_of
+from chalicelib.stays import service as stays
+from chalicelib.stays.service import Stay
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One occurrence of an occasion for one guest. `obstacle` is a reason that lies in the occasion itself."""
+
+    occasion: Occasion
+    occurrence: str
+    day: date
+    place: Place
+    window: Window
+    stay_id: str | None = None
+    obstacle: str | None = None
+
+
+# -- birthdays -------------------------------------------------------------------------------------------------
+
+
+def birth_date_of(guest: Guest) -> date | None:
+    """The date whose birthday is kept, or None: unknown, or by a calendar that is not reckoned yet."""
+    if guest.birth_date is None or guest.birthday_calendar != "gregorian":
+        return None
+    return date.fromisoformat(guest.birth_date)
+
+
+def leap_rule_of(chain: Chain) -> LeapRule:
+    """When the chain keeps a birthday on 29 February in common years."""
+    return cast(LeapRule, chain.leap_rule)
+
+
+def next_birthday(scope: Scope, chain: Chain, guest: Guest, *, is_imported: bool) -> Due | None:
+    """When to look at a guest's next birthday; None if none is known."""
+    born = birth_date_of(guest)
+    if born is None:
+        return None
+    zones, hour = zones_of(scope, guest), int(chain.greeting_hour)
+    return timing.next_greeting(
+        born, scope.now, zones, chain.time_zone, hour, leap_rule_of(chain), is_imported=is_imported
+    )
+
+
+def birthday_after(scope: Scope, chain: Chain, guest: Guest, day: date) -> Due | None:
+    """When to look at the birthday after the one of `day`, whose year is decided."""
+    born = birth_date_of(guest)
+    if born is None:
+        return None
+    zones, hour = zones_of(scope, guest), int(chain.greeting_hour)
+    return timing.greeting_after(day, born, scope.now, zones, chain.time_zone, hour, leap_rule_of(chain))
+
+
+def birthday_plan(scope: Scope, chain: Chain, guest: Guest, year: str) -> Plan | None:
+    """The greeting of a year; None if there is no birthday in it."""
+    born = birth_date_of(guest)
+    day = timing.greeting_day(int(year), born, leap_rule_of(chain)) if born is not None else None
+    if day is None:
+        return None
+    place = place_of(scope, chain, guest)
+    window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
+    return Plan(OCCASIONS["birthday"], birthday_of(day), day, place, window)
+
+
+def birthday_of(day: date) -> str:
+    """The occurrence that a birthday is: one in a year, whatever becomes of the birth date."""
+    return f"birthday#{day.year}"
+
+
+# -- the first stay --------------------------------------------------------------------------------------------
+
+
+def first_stay_plan(scope: Scope, chain: Chain, guest: Guest, stay_id: str) -> Plan | None:
+    """The thanks for a stay; None if there is no such stay any more.
+
+    A guest is thanked for a first stay once, so the occurrence does not name the stay.
+    """
+    return plan_of_stay(scope, chain, guest, stays.of_guest(scope, guest.id), stay_id)
+
+
+def plan_of_stay(scope: Scope, chain: Chain, guest: Guest, known: list[Stay], stay_id: str) -> Plan | None:
+    """The thanks for one of a guest's stays, of which all are known."""
+    stay = next((one for one in known if one.id == stay_id), None)
+    house = find_property(scope, stay.property_id) if stay is not None else None
+    if stay is None or house is None:
+        return None
+    left_at = left_at_of(stay)
+    obstacle = None
+    if left_at is None:
+        obstacle, left_at = "stay_reversed", scope.now
+    elif not is_first(known, stay):
+        obstacle = "not_first_stay"
+    elif left_at < chain.activated_at:
+        obstacle = "before_activation"
+    close = time.fromisoformat(house.business_day_close)
+    window = timing.follow_up_window(left_at, int(chain.greeting_hour), house.time_zone, close)
+    day = local_day(window.opens, house.time_zone)
+    place = place_at(chain, guest, house)
+    return Plan(OCCASIONS["first_stay"], "first_stay", day, place, window, stay_id=stay_id, obstacle=obstacle)
+
+
+def is_first(known: list[Stay], stay: Stay) -> bool:
+    """Whether none of a guest's stays ended before this one. History counts."""
+    ends = [(left_at, str(one.id)) for one in known if (left_at := left_at_of(one)) is not None]
+    return bool(ends) and min(ends)[1] == stay.id
+
+
+def left_at_of(stay: Stay) -> datetime | None:
+    """When the guest left; None if they have not, or no longer have."""
+    found: datetime | None = stay.checked_out_at if stay.status == "checked_out" else None
+    return found
+
+
+# How the occurrence of an occasion is planned, from what its item on the agenda says: a year, a stay.
+PLANNERS: dict[str, Callable[[Scope, Chain, Guest, str], Plan | None]] = {
+    "birthday": birthday_plan,
+    "first_stay": first_stay_plan,
+}

@@ -1,0 +1,61 @@
+"""From a plan and a contact to the message itself: language, names, sender, the way to stop."""
+
+from __future__ import annotations
+
+from chalicelib.directory.service import Chain, Property
+from chalicelib.guests.service import Guest
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.settings import settings
+from chalicelib.kernel.text import display_name
+from chalicelib.outreach import letters, links
+from chalicelib.outreach.channels import CHANNELS, Message
+from chalicelib.outreach.rules.eligibility import Contact
+from chalicelib.outreach.service.planning import Plan
+
+CHINA = "+86"  # texts to its numbers must begin with a signature in these brackets
+
+
+def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str) -> Message:
+    """The finished message."""
+    language = letters.language_for(guest.language or chain.default_language)
+    house = plan.place.house
+    wish = links.Unsubscription(scope.chain_id, guest.id, plan.occasion.purpose, contact.channel)
+    words = _words(chain, house, guest, contact, language, links.unsubscribe_url(wish))
+    occasion = plan.occasion.name
+    return Message(
+        chain_id=scope.chain_id,
+        guest_id=guest.id,
+        delivery_id=delivery_id,
+        occasion=occasion,
+        address=contact.address,
+        language=language,
+        sender_name=words.house,
+        sender_address=chain.sender_address or settings().mail_sender,
+        sms_sender=chain.sms_sender,
+        reply_to=house.email if house is not None else None,
+        unsubscribe_url=words.unsubscribe_url,
+        chain_time=scope.now,
+        parts=letters.write(occasion, language, CHANNELS[contact.channel].parts, words),
+    )
+
+
+def house_name(house: Property, language: str) -> str:
+    """What a property is called in a language."""
+    return str((house.names or {}).get(language) or house.name)
+
+
+def _words(
+    chain: Chain, house: Property | None, guest: Guest, contact: Contact, language: str, unsubscribe_url: str
+) -> letters.Words:
+    speaker = house_name(house, language) if house is not None else str(chain.sender_name)
+    is_bracketed = language == "zh" or contact.address.startswith(CHINA)
+    return letters.Words(
+        name=display_name(guest.given_name, guest.family_name, guest.language or language),
+        house=speaker,
+        chain=str(chain.name),
+        address=" ".join((house.address or "").split()) if house is not None else "",
+        phone=(house.phone or "") if house is not None else "",
+        email=(house.email or "") if house is not None else "",
+        unsubscribe_url=unsubscribe_url,
+        signed=f"【{speaker}】" if is_bracketed else f"{speaker}: ",
+    )

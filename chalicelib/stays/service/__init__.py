@@ -1,0 +1,42 @@
+"""What other rooms and contexts use of stays."""
+
+from chalicelib.stays.models import Stay
+from chalicelib.stays.rules import STATUSES
+from chalicelib.stays.service.columns import IMPORT_COLUMNS
+from chalicelib.stays.service.finding import find, find_many, get, of_guest, search
+from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, stage_import
+from chalicelib.stays.service.listing import (
+    StayPage,
+    Totals,
+    arrivals,
+    departures,
+    in_house,
+    list_page,
+    today_at,
+    totals,
+)
+from chalicelib.stays.service.recording import record, update, upsert_external
+
+__all__ = [
+    "IMPORT_COLUMNS",
+    "IMPORT_GROUP_ROWS",
+    "STATUSES",
+    "Stay",
+    "StayPage",
+    "Totals",
+    "arrivals",
+    "departures",
+    "find",
+    "find_many",
+    "get",
+    "in_house",
+    "list_page",
+    "of_guest",
+    "record",
+    "search",
+    "stage_import",
+    "today_at",
+    "totals",
+    "update",
+    "upsert_external",
+]

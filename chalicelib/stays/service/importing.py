@@ -1,0 +1,118 @@
+"""Imports of stays: one group of rows becomes writes of one transaction.
+
+A versioned row is the whole of what its source says, so that rows in any order end alike. A row without a version or an
+instant fills in what it carries and leaves the rest as it was, so that a lean file does not wipe what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib.guests import service as guests
+from chalicelib.kernel.agenda import announce
+from chalicelib.kernel.errors import FieldError
+from chalicelib.kernel.events import Event
+from chalicelib.kernel.i18n import N_, InvalidValue
+from chalicelib.kernel.imports import ImportFormat, ImportRow, Outcome, Staged
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.stays.events import STAYS_IMPORTED
+from chalicelib.stays.models import Stay, StayPointer
+from chalicelib.stays.rules import Moment, filled_in
+from chalicelib.stays.service.cells import Word, read_row
+from chalicelib.stays.service.writing import Draft, house_of, stage
+
+# A new stay writes itself and two pointers, one that moves to another guest four items: 19 rows and one event are at
+# most 77 items, and whoever commits has room for its own.
+IMPORT_GROUP_ROWS = 19
+
+REASON_BROKEN = N_("Some cells cannot be read.")
+REASON_NO_NUMBER = N_("The row has no booking number.")
+REASON_NO_GUEST = N_("There is no guest with this number: import guests first.")
+REASON_NO_ORDER = N_("The stay's versions cannot be put in order.")
+
+
+@dataclass
+class _Group:
+    """What is known of the stays and guests that the rows of a group name, each by its source's number.
+
+    The guests themselves are not read: a guest is known at the house of each of its numbers, so there is no house to
+    be noted.
+    """
+
+    moment: Moment
+    drafts: dict[str, Draft]
+    guest_ids: dict[str, str]
+
+
+def stage_import(
+    scope: Scope, unit: Unit, rows: Sequence[ImportRow], *, property_id: str, format: ImportFormat
+) -> list[Staged]:
+    """Add the writes of one group of rows to the unit and answer what became of each, in order.
+
+    The caller commits. Three batch reads at most. Raises NotFound for a property beyond the wall.
+    """
+    house = house_of(scope, property_id, is_import=True)
+    words = [read_row(row.cells, house.currency, format.system) for row in rows]
+    readable = [word for word in words if isinstance(word, Word)]
+    group = _known(scope, house.moment, property_id, format.system, readable)
+    staged = [_heard(group, word) for word in words]
+    _write(unit, group, property_id)
+    return staged
+
+
+def _known(scope: Scope, moment: Moment, property_id: str, system: str, words: list[Word]) -> _Group:
+    numbers = {word.external_id for word in words}
+    pointers = StayPointer.by_numbers(scope, system, property_id, numbers)
+    stays = Stay.many(scope, [(str(pointer.guest_id), str(pointer.stay_id)) for pointer in pointers.values()])
+    drafts = {number: Draft(property_id, number) for number in sorted(numbers)}
+    for number, pointer in pointers.items():
+        stay = stays.get(str(pointer.stay_id))
+        if stay is not None:
+            drafts[number] = Draft.of(stay)
+    wanted = [(system, property_id, number) for number in sorted({word.guest_external_id for word in words})]
+    found = guests.ids_by_external(scope, wanted)
+    return _Group(moment, drafts, {key[2]: guest_id for key, guest_id in found.items()})
+
+
+def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:
+    """Take one row's word into its stay's draft."""
+    if not isinstance(word, Word):
+        has_number = all(error.pointer != "external_id" for error in word)
+        return Staged("rejected", reason=REASON_BROKEN if has_number else REASON_NO_NUMBER, errors=word)
+    guest_id = group.guest_ids.get(word.guest_external_id)
+    if guest_id is None:
+        error = FieldError("guest_external_id", REASON_NO_GUEST, "unknown")
+        return Staged("rejected", reason=REASON_NO_GUEST, errors=(error,))
+    draft = group.drafts[word.external_id]
+    told = replace(word.told, guest_id=guest_id)
+    if draft.after is not None and not word.source.is_ordered:
+        told = filled_in(draft.after.told, told, word.given)
+    try:
+        outcome = draft.hear(told, word.source, group.moment)
+    except InvalidValue as reason:
+        error = FieldError("source_version", reason.reason, "invalid", reason.values)
+        return Staged("rejected", draft.stay_id, REASON_NO_ORDER, (error,))
+    answered: Outcome = "unchanged" if outcome == "superseded" else outcome
+    return Staged(answered, draft.stay_id)
+
+
+def _write(unit: Unit, group: _Group, property_id: str) -> None:
+    """Add every changed stay of the group to the unit, once, and one fact for all of them."""
+    guest_ids: set[str] = set()
+    completed: list[list[str]] = []
+    for draft in group.drafts.values():
+        if draft.after is None or not draft.is_changed:
+            continue
+        guest_id = draft.after.told.guest_id
+        stay = stage(unit, draft)
+        if draft.is_told_otherwise:
+            guest_ids.add(guest_id)
+        if draft.before is not None and draft.before.told.guest_id != guest_id:
+            guest_ids.add(draft.before.told.guest_id)
+        if draft.has_news and stay.status == "checked_out":
+            completed.append([guest_id, str(stay.id)])
+    if guest_ids or completed:
+        detail = {"guest_ids": sorted(guest_ids), "completed": sorted(completed)}
+        announce(unit, Event(STAYS_IMPORTED, property_id, 0, detail))

@@ -1,0 +1,150 @@
+"""Builds the Chalice app from what the contexts declare. Chalice carries; every decision is in our own wrappers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from chalice.app import Chalice
+from chalice.app import Response as ChaliceResponse
+
+from chalicelib.kernel import meter
+from chalicelib.kernel.errors import Malformed, NotFound, Refusal, TooLarge, UnsupportedMedia
+from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import new_id
+from chalicelib.web.auth import Authenticators
+from chalicelib.web.endpoints import Api
+from chalicelib.web.http import Request, Response, decoded_body
+from chalicelib.web.pages import START as PORTAL
+from chalicelib.web.pages import refused_page
+from chalicelib.web.problems import problem
+from chalicelib.web.routing import CATCH_ALL, METHODS, ROUTER, Handler
+from chalicelib.web.serving import language_of, serve
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPES = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
+
+
+class MethodNotAllowed(Refusal):
+    """The path is known, the method is not."""
+
+    status, type, title = 405, "method_not_allowed", "This method is not offered here"
+
+
+class Broken(Refusal):
+    """A defect of ours; the log has the rest."""
+
+    status, type, title = 500, "broken", "Something went wrong on our side"
+
+
+def build_app(name: str, apis: Iterable[Api], pages: Iterable[Any], authenticators: Authenticators) -> Chalice:
+    """The Chalice app with all endpoints, pages and the catch-all for unknown paths."""
+    for api in apis:
+        for endpoint in api.endpoints:
+            ROUTER.add(endpoint.method, endpoint.path, serve(endpoint, authenticators))
+    for room in pages:
+        for method, pattern, handler in room.routes(authenticators):
+            ROUTER.add(method, pattern, handler)
+    app = Chalice(app_name=name)
+    app.api.binary_types = ["application/octet-stream", "font/woff2", "image/png"]
+    for pattern, handlers in ROUTER.handlers.items():
+        _route(app, pattern, handlers)
+    _route(app, CATCH_ALL, {})
+    app.register_middleware(_own_bodies, "http")
+    return app
+
+
+def _route(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> None:
+    """Every method of a pattern goes to one view, so that 404 and 405 are ours."""
+
+    def view(**_: str) -> ChaliceResponse:
+        return _to_chalice(_handled(app, pattern, handlers))
+
+    view.__name__ = "view"
+    names = list(METHODS)
+    app.route(pattern, methods=names, content_types=CONTENT_TYPES, name=f"view {pattern}")(view)
+
+
+def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Response:
+    current = app.current_request
+    event = current.to_original_event() if current is not None else {}
+    request_id = new_id("req")
+    try:
+        request = request_of(event, pattern, request_id)
+    except Refusal as refusal:
+        return problem(refusal, instance=request_id)
+    handler = handlers.get(request.method)
+    with meter.metered() as usage:
+        if handler is None:
+            response = _refused(request, MethodNotAllowed() if handlers else NotFound(N_("There is no such address.")))
+            if handlers:
+                response.headers["Allow"] = ", ".join(sorted(handlers))
+        else:
+            response = _guarded(handler, request)
+    response.headers.setdefault("Request-Id", request_id)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if usage is not None:
+        response.headers["Server-Timing"] = usage.server_timing()
+    return response
+
+
+def _guarded(handler: Handler, request: Request) -> Response:
+    try:
+        return handler(request)
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    except Exception:
+        log.exception("defect request=%s", request.id)
+        return _refused(request, Broken())
+
+
+def _refused(request: Request, refusal: Refusal) -> Response:
+    """A page for whoever is in the portal, a problem for everybody else."""
+    if request.path == PORTAL or request.path.startswith(f"{PORTAL}/"):
+        return refused_page(request, refusal)
+    return problem(refusal, instance=request.id, language=language_of(request))
+
+
+def request_of(event: dict[str, Any], pattern: str, request_id: str) -> Request:
+    """Our request from an API Gateway event. Raises Malformed for what cannot be decoded."""
+    context = event.get("requestContext") or {}
+    multi = event.get("multiValueHeaders") or {}
+    headers = {str(name).lower(): ",".join(values) for name, values in multi.items()}
+    path = str(context.get("path") or event.get("path") or "/")
+    found = ROUTER.match(path)
+    return Request(
+        method=str(context.get("httpMethod") or event.get("httpMethod")),
+        path=path,
+        pattern=pattern,
+        path_params=found[1] if found else dict(event.get("pathParameters") or {}),
+        query={name: list(values) for name, values in (event.get("multiValueQueryStringParameters") or {}).items()},
+        headers=headers,
+        body=decoded_body(event),
+        source_ip=str((context.get("identity") or {}).get("sourceIp") or ""),
+        id=request_id,
+    )
+
+
+def _to_chalice(response: Response) -> ChaliceResponse:
+    headers: dict[str, Any] = dict(response.headers)
+    if response.cookies:
+        headers["Set-Cookie"] = response.cookies
+    return ChaliceResponse(response.body, headers, response.status)
+
+
+def _own_bodies(event: Any, get_response: Any) -> Any:
+    """Rewrites the framework's own error bodies (unreadable body, method, media type) as problems."""
+    response = get_response(event)
+    body = response.body
+    if isinstance(body, dict) and set(body) == {"Code", "Message"}:
+        known: dict[int, Refusal] = {
+            404: NotFound(),
+            405: MethodNotAllowed(),
+            413: TooLarge(),
+            415: UnsupportedMedia("Send application/json."),
+        }
+        refusal = known.get(response.status_code, Malformed())
+        return _to_chalice(problem(refusal, instance=new_id("req")))
+    return response

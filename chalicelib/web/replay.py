@@ -1,0 +1,87 @@
+"""Idempotency-Key: one key, one effect, one answer.
+
+The key is written in the use-case's own transaction (see `kernel.unit`); the answer is kept beside it afterwards and
+given again to whoever repeats the request. A process that dies between the two leaves a key without an answer: the
+effect has happened once, and the caller is told so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+from chalicelib.kernel import aws
+from chalicelib.kernel.errors import Busy, Conflict, Invalid, Malformed
+from chalicelib.kernel.idempotency import KEY_LENGTH_MAX, IdempotencyRecord, caller_key
+from chalicelib.kernel.scope import Idempotency, Scope
+from chalicelib.kernel.settings import settings
+from chalicelib.web.http import Request, Response
+
+ANSWER_BYTES_MAX = 300_000  # an item holds 400 kB
+
+
+class KeyReused(Invalid):
+    """The same key came with another body."""
+
+    type, title = "idempotency_key_reused", "This Idempotency-Key was used for another request"
+
+
+class AnswerLost(Conflict):
+    """The effect happened; the answer was never kept."""
+
+    type, title = "answer_lost", "The request had its effect, but its answer was lost"
+
+
+def guard_of(request: Request, *, is_required: bool) -> Idempotency | None:
+    """The caller's key with the hash of what it stands for. Raises Malformed if it is needed and missing."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        if is_required:
+            raise Malformed("Send an Idempotency-Key: points or messages move here.")
+        return None
+    if not key.strip() or len(key) > KEY_LENGTH_MAX or not key.isprintable():
+        raise Malformed(f"An Idempotency-Key has 1 to {KEY_LENGTH_MAX} printable characters.")
+    # Keyed, because a body may hold a password, which a plain hash would let somebody guess at leisure.
+    message = b"\x1f".join((request.method.encode(), request.path.encode(), request.body))
+    return Idempotency(key, hmac.new(settings().secret.encode(), message, hashlib.sha256).hexdigest())
+
+
+def earlier_answer(scope: Scope, guard: Idempotency) -> Response | None:
+    """What was answered under this key before, or None. Raises KeyReused, or AnswerLost."""
+    record = IdempotencyRecord.find(caller_key(scope.chain_id, scope.actor.id, guard.key))
+    if record is None:
+        return None
+    if record.body_hash != guard.body_hash:
+        raise KeyReused()
+    if record.status is None:
+        raise AnswerLost("Read what you wanted to change: it has been changed once.")
+    return Response(
+        int(record.status), record.answer or "", {**json.loads(record.headers or "{}"), "Idempotency-Hit": "true"}
+    )
+
+
+def keep_answer(scope: Scope, guard: Idempotency, response: Response) -> None:
+    """Keep an answer beside its key, for whoever repeats the request."""
+    if not guard.is_written or not isinstance(response.body, str) or len(response.body.encode()) > ANSWER_BYTES_MAX:
+        return
+    aws.client("dynamodb").update_item(
+        TableName=IdempotencyRecord.Meta.table_name,
+        Key=IdempotencyRecord.raw_key(caller_key(scope.chain_id, scope.actor.id, guard.key)),
+        UpdateExpression="SET #s = :s, answer = :a, headers = :h",
+        ConditionExpression="attribute_exists(caller_key)",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={
+            ":s": {"N": str(response.status)},
+            ":a": {"S": response.body},
+            ":h": {"S": json.dumps(response.headers)},
+        },
+    )
+
+
+def lost_race(scope: Scope, guard: Idempotency) -> Response | None:
+    """After Busy: the answer of the twin that was faster, or None if it is still at work."""
+    try:
+        return earlier_answer(scope, guard)
+    except AnswerLost:
+        raise Busy("The same Idempotency-Key is being worked on.") from None

@@ -1,0 +1,135 @@
+"""Lives through the demo: imports all real bookings, lets the clock run over two months, and prints what came of it.
+
+It runs against a stack that is up; running it again finds everything done and changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import app  # noqa: F401  (registers what the agenda can do)
+from chalicelib.kernel import testclock
+from chalicelib.kernel.clock import ClockRecord
+from chalicelib.kernel.scope import Scope
+from infra.demo import ledger, world
+from infra.demo.bookings import ATTRIBUTION
+from infra.demo.files import Demo, ImportFile
+from infra.demo.identities import GENERATED_NOTICE_EN
+from infra.demo.loading import OUTCOMES, load
+from infra.demo.memory import Watch
+from infra.demo.progress import Bar
+from infra.demo.timeline import DEMO_AS_OF, LAST_CHANGE
+
+CLOCK_STARTS_AT = datetime(2017, 7, 31, 22, 30, tzinfo=UTC)  # the hotels' last half hour of that day
+CLOSE = timedelta(hours=22, minutes=30)
+LAST_DAY = date(2017, 9, 30)
+ADVANCE_WAIT_MAX_S = 1800
+POLL_S = 0.1
+
+
+def play(runner_pid: int | None = None) -> int:
+    """Everything, in order. Returns the exit status: 1 if a figure does not agree."""
+    say(ATTRIBUTION)
+    say(GENERATED_NOTICE_EN)
+    is_new = not world.exists()
+    if is_new:
+        world.found(CLOCK_STARTS_AT)
+    before = ledger.message_count(world.CHAIN)
+    watch = Watch(runner_pid)
+    with tempfile.TemporaryDirectory(prefix="hospes-demo-") as folder:
+        demo = Demo()
+        say("Writing the files …")
+        files = demo.write_history(Path(folder))
+        counts, seconds = _import_history(files, watch)
+        day_counts = _live_on(demo, Path(folder))
+    return _report(is_new, before, counts, day_counts, seconds, watch)
+
+
+def _import_history(files: tuple[ImportFile, ...], watch: Watch) -> tuple[dict[str, int], float]:
+    total = sum(file.rows for file in files)
+    began = time.monotonic()
+    counts = dict.fromkeys(OUTCOMES, 0)
+    with Bar("Importing", total) as bar:
+        done = 0
+        for file in files:
+            base = done
+
+            def progress(rows: int, base: int = base) -> None:
+                bar.show(base + rows)
+                watch.look(base + rows)
+
+            found = load(world.hq_scope(), file, progress)
+            counts = {name: counts[name] + found[name] for name in OUTCOMES}
+            done += file.rows
+    return counts, time.monotonic() - began
+
+
+def _live_on(demo: Demo, folder: Path) -> dict[str, int]:
+    """Let every day pass, then bring in what changed on it."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    days = (LAST_DAY - DEMO_AS_OF).days
+    with Bar("Living on", days) as bar:
+        for number in range(1, days + 1):
+            day = DEMO_AS_OF + timedelta(days=number)
+            advance_to(datetime.combine(day, datetime.min.time(), UTC) + CLOSE)
+            if day <= LAST_CHANGE:
+                for file in demo.write_day_changes(folder, day):
+                    found = load(world.hq_scope(), file)
+                    counts = {name: counts[name] + found[name] for name in OUTCOMES}
+            bar.show(number)
+    return counts
+
+
+def advance_to(instant: datetime) -> None:
+    """Advance the chain's clock and wait for it; nothing if it stands there or later."""
+    scope: Scope = world.hq_scope()
+    if scope.now >= instant:
+        return
+    testclock.request_advance(scope, to=instant)
+    ends_at = time.monotonic() + ADVANCE_WAIT_MAX_S
+    while True:
+        clock = ClockRecord.find(scope.chain_id)
+        if clock is not None and not clock.target_at:
+            return
+        if time.monotonic() > ends_at:
+            raise TimeoutError(f"the advance to {instant} is not done")
+        time.sleep(POLL_S)
+
+
+def _report(
+    is_new: bool, before: int, counts: dict[str, int], day_counts: dict[str, int], seconds: float, watch: Watch
+) -> int:
+    rows = sum(counts.values())
+    say("")
+    are_true = ledger.print_truths(world.hq_scope())
+    say("")
+    say(f"History: {rows} rows in {seconds:.0f} s, {rows / seconds:.0f} rows a second: {_said(counts)}")
+    say(f"Changes by day: {_said(day_counts)}")
+    say(watch.said())
+    say("")
+    duplicated = ledger.print_outreach(world.hq_scope())
+    sent = ledger.message_count(world.CHAIN) - before
+    if not is_new:
+        changed = sum(one[name] for one in (counts, day_counts) for name in ("created", "updated"))
+        say(f"This was not the first run: {changed} records changed, {sent} messages sent by it.")
+        return 0 if are_true and not duplicated and not changed and not sent else 1
+    return 0 if are_true and not duplicated else 1
+
+
+def _said(counts: dict[str, int]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in OUTCOMES)
+
+
+def say(text: Any) -> None:
+    """A line for whoever watches."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(play(int(sys.argv[1]) if len(sys.argv) > 1 else None))

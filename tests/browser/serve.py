@@ -1,0 +1,65 @@
+"""Serves the world of the portal's tests on a port of this machine: the real gateway over the engine in this process.
+
+    python -m tests.browser.serve
+
+Prints one line of JSON with the address, who can sign in, and ids; ends when its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+from tests import conftest  # sets the environment first
+from chalicelib.kernel import aws, settings, work
+from infra import wiring
+from infra.local import gateway
+from tests.portal import front_door  # noqa: F401
+from tests.portal.world import PASSWORD, make_world
+
+
+def work_off() -> int:
+    """Work off the agenda's queues until they are empty, as the runner does."""
+    done = 0
+    is_busy = True
+    while is_busy:
+        is_busy = False
+        for lane_class in ("event", "due", "bulk"):
+            url = settings.settings().queue_url(f"agenda-{lane_class}")
+            answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                is_busy = True
+                done += 1
+                work.run_message(message["Body"])
+                aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return done
+
+
+def main() -> None:
+    """Build the world and serve it."""
+    conftest._engine().reset()
+    conftest.os.environ.update(wiring.create_all())
+    settings.settings.cache_clear()
+    world = make_world(work_off)
+    gateway.one_request_per_thread()
+    server = gateway.Server(0)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    print(
+        json.dumps(
+            {
+                "base_url": f"http://127.0.0.1:{server.server_address[1]}",
+                "password": PASSWORD,
+                "emails": {name: str(one.email) for name, one in world.staff.items()},
+                "guests": world.guests,
+                "import_id": world.import_id,
+                "harbour": world.harbour.id,
+            }
+        ),
+        flush=True,
+    )
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
