@@ -14,7 +14,7 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run test demo check bench openapi messages reset help
+.PHONY: run test demo check openapi messages reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
@@ -30,12 +30,11 @@ check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/mypy chalicelib infra
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.messages check
-
-bench: $(VENV)/.dev ## Measure what the design promises
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m infra.openapi check
+	@$(BIN)/python -m infra.capabilities
 
 openapi: $(VENV)/.run ## Print docs/openapi.json from the declarations that the endpoints run on
-	@$(BIN)/python -m infra.openapi
+	@$(BIN)/python -m infra.openapi write
 
 messages: $(VENV)/.dev ## Compile the translations
 	@$(BIN)/python -m infra.messages compile

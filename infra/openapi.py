@@ -8,8 +8,8 @@ from pathlib import Path
 
 os.environ.setdefault("HOSPES_SECRET", "only-to-print-the-description")
 
-import app  # noqa: E402, F401  (declares the endpoints)
-from chalicelib.web.operations import openapi_text  # noqa: E402
+import app  # noqa: F401  (declares the endpoints)
+from chalicelib.web.operations import openapi_text
 
 PATH = Path(__file__).parent.parent / "docs" / "openapi.json"
 

@@ -17,9 +17,8 @@ os.environ.update(
 )
 os.environ.pop("PROFILE", None)
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -34,48 +33,51 @@ _ENGINE: Engine | None = None
 
 
 def _engine() -> Engine:
+    """The process's engine with all resources made; made once, because that takes a hundred times as long as a test."""
     global _ENGINE
     if _ENGINE is None:
         _ENGINE = Engine()
         _ENGINE.install(aws.session())
+        os.environ.update(wiring.create_all())
+        settings.settings.cache_clear()
     return _ENGINE
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    """An empty stack with all tables, queues, the topic and the bucket."""
+def fresh_stack() -> Engine:
+    """An empty stack with all tables, queues, the topic and the bucket; for fixtures that outlive one test."""
     one = _engine()
-    one.reset()
-    for name in [name for name in os.environ if name.startswith("HOSPES_QUEUE_")]:
-        del os.environ[name]
-    os.environ.pop("HOSPES_SES_TOPIC_ARN", None)
-    settings.settings.cache_clear()
-    os.environ.update(wiring.create_all())
-    settings.settings.cache_clear()
+    one.forget_items()
     directory.forget()
-    yield one
+    return one
+
+
+def work_off_queues(limit: int = 10_000) -> int:
+    """Work off the agenda's queues until they are empty, as the runner does; how many messages there were."""
+    done = 0
+    busy = True
+    while busy and done < limit:
+        busy = False
+        for lane_class in ("event", "due", "bulk"):
+            url = settings.settings().queue_url(f"agenda-{lane_class}")
+            answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                busy = True
+                done += 1
+                work.run_message(message["Body"])
+                aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return done
 
 
 @pytest.fixture
-def run_queues(engine: Engine) -> Any:
-    """A function that works off the agenda's queues until they are empty, as the runner does; returns how many."""
+def engine() -> Engine:
+    """An empty stack with all tables, queues, the topic and the bucket."""
+    return fresh_stack()
 
-    def run(limit: int = 10_000) -> int:
-        done = 0
-        busy = True
-        while busy and done < limit:
-            busy = False
-            for lane_class in ("event", "due", "bulk"):
-                url = settings.settings().queue_url(f"agenda-{lane_class}")
-                answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-                for message in answer.get("Messages", []):
-                    busy = True
-                    done += 1
-                    work.run_message(message["Body"])
-                    aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return done
 
-    return run
+@pytest.fixture
+def run_queues(engine: Engine) -> Callable[..., int]:
+    """A function that works off the agenda's queues until they are empty."""
+    return work_off_queues
 
 
 ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser"}

@@ -55,6 +55,7 @@ class ImportRecord(Record):
     encoding = UnicodeAttribute()
     delimiter = UnicodeAttribute()
     system = UnicodeAttribute()
+    numbers = UnicodeAttribute(default="property")
     language = UnicodeAttribute(null=True)
     object_key = UnicodeAttribute()
     created_at = UnicodeAttribute()

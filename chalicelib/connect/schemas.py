@@ -62,6 +62,10 @@ class FormatIn(Schema):
         pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$",
         description="Whose numbers the external ids are. Guests and stays of one source are joined by it.",
     )
+    numbers: Literal["property", "chain"] = Field(
+        default="property",
+        description="How far the guests' numbers reach: each property counts for itself, or one system for the chain.",
+    )
     language: Language | None = Field(
         default=None, description="In which reasons are written into the file of rejected rows."
     )

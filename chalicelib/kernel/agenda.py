@@ -197,6 +197,12 @@ def disarm(unit: Unit, *, subject_id: str, kind: str, occurrence: str | None = N
     )
 
 
+def is_armed(scope: Scope, subject_id: str, item_key: str) -> bool:
+    """Whether an item of the scope's chain waits to be done, or lies among the dead."""
+    record = AgendaRecord.find(scope.key(subject_id), item_key)
+    return record is not None and record.lane is not None
+
+
 def announce(unit: Unit, event: Event) -> None:
     """Tell a fact in `unit`'s transaction. Nothing is written if nobody reacts to it."""
     names = reactions_to(event.type)

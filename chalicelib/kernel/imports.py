@@ -34,13 +34,16 @@ class ImportColumn:
 class ImportFormat:
     """How a file is written. `language` is the one in which its free values (countries, yes and no) are read first.
 
-    `system` names whose numbers the external ids are: guests and stays of one source are joined by it.
+    `system` names whose numbers the external ids are: guests and stays of one source are joined by it. `numbers` says
+    how far the guests' numbers reach: each property counts for itself (`property`), or one system counts for the whole
+    chain (`chain`), so that a guest of two houses is one guest.
     """
 
     encoding: str = "auto"
     delimiter: str = "auto"
     language: str | None = None
     system: str = "import"
+    numbers: str = "property"
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,7 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
     log.error("agenda item dead kind=%s chain=%s attempts=%d", record.kind, record.chain_id, int(record.attempts))
 
 
-def revive(scope: Scope, subject_id: str, item_key: str) -> bool:
+def revive(scope: Scope, subject_id: str, item_key: str, reason: str = "") -> bool:
     """Put a dead item of the caller's chain back to work at once, with fresh attempts. False if there is none."""
     record = AgendaRecord.find(scope.key(subject_id), item_key)
     if record is None or record.lane != agenda.dead_lane(scope.chain_id):
@@ -277,7 +277,7 @@ def revive(scope: Scope, subject_id: str, item_key: str) -> bool:
     record.attempts, record.error, record.revision = 0, None, new_id("rev")
     unit = Unit(scope)
     unit.replace(record, "revision = :seen", {":seen": {"S": seen}}, refusal=Busy())
-    unit.audit("agenda.revived", subject_id, item=item_key)
+    unit.audit("agenda.revived", subject_id, item=item_key, reason=reason or None)
     agenda.note_rearmed(unit, record, True)
     unit.commit()
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED
 from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
@@ -21,6 +22,20 @@ def arm_birthday(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_birthdays(scope: Scope, event: Event, unit: Unit) -> None:
     """Put the birthdays of imported guests on the agenda."""
     service.arm_birthdays(scope, unit, event.detail["ids"])
+
+
+@reacts_to(CHAIN_CHANGED, "outreach.arm_all_again")
+def arm_chain_again(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move the birthdays of the chain's guests if its hour, rule or zone has changed."""
+    if not service.MOVES_CHAIN.isdisjoint(event.detail.get("fields", ())):
+        service.arm_all_again(scope, unit, scope.chain_id)
+
+
+@reacts_to(PROPERTY_CHANGED, "outreach.arm_all_again")
+def arm_property_again(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move the birthdays of a property's guests if its zone has changed."""
+    if not service.MOVES_PROPERTY.isdisjoint(event.detail.get("fields", ())):
+        service.arm_all_again(scope, unit, event.subject_id)
 
 
 @reacts_to(STAY_CHANGED, "outreach.follow_zone")

@@ -82,11 +82,6 @@ class Section:
         """How many of them are in a status."""
         return sum(line.stay.status == status for line in self.lines)
 
-    @property
-    def birthdays(self) -> int:
-        """How many have a birthday while they are here."""
-        return sum(line.birthday is not None for line in self.lines)
-
 
 # -- arrivals ------------------------------------------------------------------------------------------------------
 
@@ -125,6 +120,7 @@ def arrivals_page(call: Call) -> View | Redirect:
             "behind": _iso(day + timedelta(days=1)),
             "sections": sections,
             "by_name": {section.name: section for section in sections},
+            "birthdays": len({line.stay.id for section in sections for line in section.lines if line.birthday}),
             "show": show,
             "is_paged": after is not None,
             "printed_at": format_instant_local(scope.now, str(house.time_zone), call.language),

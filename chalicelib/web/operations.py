@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -11,7 +12,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from chalicelib.kernel import agenda, cursor, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import ClockRecord, from_sortable
-from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.errors import Forbidden, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.web.endpoints import Answer, Api, Listing, PageQuery, Schema
@@ -19,6 +20,9 @@ from chalicelib.web.openapi import document
 
 api = Api("operations")
 _DESCRIBED: list[Api] = [api]
+
+# Every test chain has this one, and it never ends.
+A_RECURRENCE = {"subject_id": "chn_0000000000000000000000de00", "item_id": "clock.catch_up"}
 
 
 class Health(Schema):
@@ -100,22 +104,33 @@ def get_health(scope: Scope) -> Health:
 @api.get("/v1/openapi.json", caller="public")
 def get_openapi(scope: Scope) -> Any:
     """This description, printed from the declarations that the endpoints run on."""
-    return Answer(json.loads(openapi_text()), headers={"Cache-Control": "public, max-age=300"})
+    return Answer(_openapi(), headers={"Cache-Control": "public, max-age=300"})
 
 
 def describe(apis: list[Api]) -> None:
     """Say which endpoints there are; the front door knows."""
     _DESCRIBED[:] = apis
+    _openapi.cache_clear()
 
 
 def openapi_text() -> str:
     """The OpenAPI document as it is committed: sorted as declared, two spaces, one newline at the end."""
-    return json.dumps(document(_DESCRIBED), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def _openapi() -> dict[str, Any]:
+    # Made once per process: the schemas of all endpoints take most of a second.
+    return document(_DESCRIBED)
 
 
 @api.get("/v1/agenda-items", permission="agenda:read", query=AgendaQuery, answers=AgendaItemOut, is_list=True)
 def list_agenda_items(scope: Scope, query: AgendaQuery) -> Listing:
-    """Work that failed too often and waits for a decision."""
+    """Work that failed too often and waits for a decision.
+
+    It belongs to the chain: callers of single properties are refused.
+    """
+    _require_whole_chain(scope)
     after = cursor.decode(scope, "agenda", query.cursor)
     page = agenda.lane_page(agenda.dead_lane(scope.chain_id), limit=query.limit, after=after)
     found = AgendaRecord.find_many((str(one.subject_key), str(one.item_key)) for one in page.items)
@@ -123,10 +138,21 @@ def list_agenda_items(scope: Scope, query: AgendaQuery) -> Listing:
     return Listing([_item_out(one) for one in found], cursor.encode(scope, "agenda", page.next_key))
 
 
-@api.post("/v1/agenda-items/{subject_id}/{item_id}/revivals", permission="agenda:write", status=202, body=RevivalIn)
+@api.post(
+    "/v1/agenda-items/{subject_id}/{item_id}/revivals",
+    permission="agenda:write",
+    status=202,
+    body=RevivalIn,
+    path_examples=A_RECURRENCE,
+)
 def revive_agenda_item(scope: Scope, subject_id: str, item_id: str, body: RevivalIn) -> Answer:
-    """Put a dead item back to work at once, with fresh attempts."""
-    if not work.revive(scope, subject_id, item_id.replace("~", "#")):
+    """Put a dead item back to work at once, with fresh attempts.
+
+    One that is at work already stays as it is. It belongs to the chain: callers of single properties are refused.
+    """
+    _require_whole_chain(scope)
+    item_key = item_id.replace("~", "#")
+    if not work.revive(scope, subject_id, item_key, body.reason) and not agenda.is_armed(scope, subject_id, item_key):
         raise NotFound()
     return Answer(status=202)
 
@@ -160,6 +186,11 @@ def get_advance(scope: Scope, advance_id: str) -> AdvanceOut:
     if advance_id != record.advance_id and advance_id not in (record.finished_ids or []):
         raise NotFound()
     return _advance_out(record, advance_id)
+
+
+def _require_whole_chain(scope: Scope) -> None:
+    if scope.property_ids is not None:
+        raise Forbidden(N_("This concerns the whole chain, and you are limited to some of its properties."))
 
 
 def _advance_out(record: ClockRecord, advance_id: str) -> AdvanceOut:

@@ -41,13 +41,13 @@ def environment(language: str) -> Environment:
         weekday=lambda value: wording.weekday(_day(value), language),
         long_day=lambda value: wording.long_day(_day(value), language),
         instant=lambda value, zone: calendars.format_instant_local(_instant(value), zone, language) if value else "",
+        local_day=lambda value, zone: calendars.local_day(_instant(value), zone),
         money=lambda amount, currency: money.format_money(int(amount), currency, language),
         number=lambda value: f"{value:,}",
         country=lambda code: languages.country_name(code, language) if code else "",
         language_name=lambda tag: wording.language_name(tag, language) if tag else "",
         house_name=lambda house: wording.house_name(house, language),
-        mask_email=text.mask_email,
-        mask_phone=text.mask_phone,
+        breakable=breakable,
     )
     made.globals.update(
         language=language,
@@ -80,6 +80,12 @@ def url(path: str, **parameters: Any) -> str:
 def guest_name(guest: Any) -> str:
     """A guest's name in its own order: 王小明, Xiaoming Wang, Nguyen Van An."""
     return text.display_name(guest.given_name or "", guest.family_name or "", guest.language or "en")
+
+
+def breakable(address: str) -> Markup:
+    """An e-mail address that a narrow column breaks before the @ rather than anywhere."""
+    local, at, domain = address.rpartition("@")
+    return Markup("{}<wbr>{}").format(local, at + domain)
 
 
 def _day(value: date | str) -> date:

@@ -32,7 +32,7 @@ def load(scope: Scope, file: ImportFile, progress: Progress = lambda rows: None)
         kind=file.kind,
         property_id=PROPERTY_OF[file.hotel],
         file_name=file.path.name,
-        format=ImportFormat(system=SYSTEM),
+        format=ImportFormat(system=SYSTEM, numbers="chain"),
     )
     with file.path.open("rb") as content:
         connect.upload(scope, str(record.id), content)

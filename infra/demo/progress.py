@@ -36,6 +36,8 @@ class Bar:
             sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if sys.stdout.isatty():
             sys.stdout.write("\n")

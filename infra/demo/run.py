@@ -20,8 +20,11 @@ WATCH_EVERY_S = 0.5
 class _Stack(Launcher):
     """The local stack without the quick demo."""
 
-    def _seed(self) -> dict[str, Any]:
+    def _found(self) -> dict[str, Any]:
         return {}
+
+    def _fill(self) -> None:
+        return None
 
 
 def main() -> int:

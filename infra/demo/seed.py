@@ -39,9 +39,3 @@ def fill(progress: Progress) -> None:
             done += file.rows
     progress(total, total, "")
 
-
-def seed(progress: Progress) -> dict[str, Any]:
-    """Found and fill."""
-    told = found(progress)
-    fill(progress)
-    return told

@@ -16,9 +16,12 @@ from typing import Any
 
 from infra.local.wire import REGION_DEFAULT, Answer, Request, json_answer
 
-os.environ.update(
-    BIND_HOST="127.0.0.1", IOT_MTLS_ENABLED="0", SFTP_ENABLED="0", PERSIST_STATE="0", SQS_QUEUE_URL_STRATEGY="path"
-)
+ACCOUNT = "000000000000"
+
+# ministack reads these when it is loaded; what a person has set for other uses of it must not reach us.
+os.environ.update(MINISTACK_ACCOUNT_ID=ACCOUNT, MINISTACK_REGION=REGION_DEFAULT, GATEWAY_PORT="4566")
+for _name in ("MINISTACK_HOST", "USE_SSL", "SMTP_HOST"):
+    os.environ.pop(_name, None)
 # The services ask ministack's web application only whether identities are checked; loading it costs 0.2 s.
 _application = types.ModuleType("ministack.app")
 _application.AUTH = False  # type: ignore[attr-defined]
@@ -29,7 +32,6 @@ from ministack.services import dynamodb, ses, ses_v2, sns, sqs, sts  # noqa: E40
 
 __all__ = ["dynamodb", "responses", "ses", "ses_v2", "sns", "sqs", "sts"]
 
-ACCOUNT = "000000000000"
 REAPER_THREAD = "dynamodb-ttl-reaper"
 
 # Query and JSON services by the name that stands in the signature's credential scope.
@@ -48,7 +50,8 @@ class _ReaperGate:
 
 
 dynamodb._lock = _ReaperGate()
-# Mail is kept by the sink; building it a second time for a relay that does not exist costs a millisecond.
+# No mail leaves this machine; building it a second time for a relay would cost a millisecond.
+ses._smtp_relay = ses_v2._smtp_relay = lambda *_: None
 ses_v2._build_mime_message = lambda *_: ""
 
 

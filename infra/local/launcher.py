@@ -76,18 +76,20 @@ class Launcher:
         began = time.monotonic()
         self.engine.start()
         known, declared = self._folder.read("state.json"), fingerprint()
-        seeded = self._folder.read("seed.json")
         # Nothing to make when the same declarations made everything in this folder before: that halves a warm start.
         is_made = known.get("declared") == declared and known.get("engine_port") == self._engine_port
         self._told |= known["variables"] if is_made else self._make()
         self.api.environment = self.runner.environment = environment(self._told)
-        self.api.start()
-        self._wait_ready()
+        seeded = self._folder.read("seed.json") or self._found()
         self.runner.start()
+        self.api.start()
+        self.describe(seeded)  # before the API answers, so that whoever waits for it finds everything written down
+        self._wait_ready()
         kept = {"engine_port": self._engine_port, "declared": declared, "variables": self._made}
         self._folder.write("state.json", kept)
         say(f"Ready after {time.monotonic() - began:.1f} s: {self.base_url}")
-        self.describe(seeded or self._seed())
+        if not self._folder.read("filled.json"):
+            self._fill()
         self._dismiss()
 
     def _dismiss(self) -> None:
@@ -144,19 +146,29 @@ class Launcher:
                 raise Failed(f"The API does not answer.\n{self.api.tail()}")
             time.sleep(0.05)
 
-    def _seed(self) -> dict[str, Any]:
+    def _found(self) -> dict[str, Any]:
+        """Have the demo chain created; what programs need to use it."""
+        told = dict(self._asked("found", "founded"))
+        self._folder.write("seed.json", told)
+        return told
+
+    def _fill(self) -> None:
+        """Have the demo's bookings imported by the running product."""
+        self._asked("fill", "filled")
+        self._folder.write("filled.json", {"filled": True})
+        say("\r\x1b[KSeeded." if sys.stdout.isatty() else "Seeded.")
+
+    def _asked(self, word: str, answer: str) -> Any:
+        """Ask the preparing process for something and show its progress. Raises Failed."""
         if not self._prepare.is_running():
             self._make()
         process = self._prepare.process
         assert process is not None and process.stdin is not None
-        process.stdin.write(b"seed\n")
+        process.stdin.write(f"{word}\n".encode())
         process.stdin.flush()
         for line in self._lines():
-            if "seeded" in line:
-                if line["seeded"]:
-                    self._folder.write("seed.json", line["seeded"])
-                    say("\r\x1b[KSeeded." if sys.stdout.isatty() else "Seeded.")
-                return dict(line["seeded"])
+            if answer in line:
+                return line[answer]
             bar(int(line.get("done", 0)), int(line.get("total", 1)), str(line.get("text", "")))
         raise Failed(f"The demo could not be seeded.\n{self._prepare.tail()}")
 

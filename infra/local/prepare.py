@@ -1,14 +1,13 @@
 """Makes the resources and seeds the demo, in a process of its own: the launcher itself imports nothing of the product.
 
-It speaks JSON lines: `{"variables": …}` once the tables and queues are there; then it reads `seed` from its input
-and writes `{"done": …, "total": …, "text": …}` as it goes and `{"seeded": …}` at the end.
+It speaks JSON lines: `{"variables": …}` once the tables and queues are there. Then it reads its input: at `found` it
+creates the demo chain and says `{"founded": …}`; at `fill` it brings the bookings in through the running product, says
+`{"done": …, "total": …, "text": …}` as it goes and `{"filled": true}` at the end.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import json
 import logging
 import os
@@ -21,9 +20,9 @@ from typing import Any
 import app as product
 from chalicelib.kernel.settings import settings
 from infra import wiring
+from infra.demo import seed
 from infra.local import parent
 
-SEED_MODULE = "infra.demo.seed"
 ENGINE_WAIT_S = 30.0
 ENGINE_PAUSE_S = 0.02
 PRODUCT = product.app  # every table is known once the app is imported
@@ -67,13 +66,12 @@ def main() -> None:
     os.environ.update(variables)
     settings.cache_clear()
     say(variables=variables)
-    if sys.stdin.readline().strip() != "seed":
-        return
-    # The demo is optional: a stack without one starts empty.
-    if importlib.util.find_spec(SEED_MODULE) is None:
-        say(seeded={})
-        return
-    say(seeded=importlib.import_module(SEED_MODULE).seed(progress))
+    for line in sys.stdin:
+        if line.strip() == "found":
+            say(founded=seed.found(progress))
+        elif line.strip() == "fill":
+            seed.fill(progress)
+            say(filled=True)
 
 
 if __name__ == "__main__":

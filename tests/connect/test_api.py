@@ -172,7 +172,13 @@ class TestAnImport:
         body = doors.hq.post("/v1/imports", doors.body()).json
         assert body["upload"]["bytes_max"] == FILE_BYTES_MAX
         assert body["upload"]["headers"] == {"Content-Type": "text/csv"}
-        assert body["format"] == {"encoding": "auto", "delimiter": "auto", "system": "import", "language": None}
+        assert body["format"] == {
+            "encoding": "auto",
+            "delimiter": "auto",
+            "system": "import",
+            "numbers": "property",
+            "language": None,
+        }
         again = doors.hq.get(uploaded).json
         assert again["upload"] is None
         assert again["active_run_id"] is None

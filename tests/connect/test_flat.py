@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import resource
 import time
 from collections.abc import Sequence
@@ -13,8 +14,10 @@ import pytest
 
 from chalicelib.connect import service
 from chalicelib.connect.models import RunRecord
+from chalicelib.connect.rules import FAULT_TEXT, Rejected
 from chalicelib.connect.service import rows as importing
 from chalicelib.connect.service.files import Source
+from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.imports import ImportRow, Staged
 from chalicelib.kernel.unit import Unit
 from tests.connect.fakes import COLUMNS, HEADER, World, counts
@@ -109,4 +112,11 @@ def test_a_group_writes_one_small_run(world: World) -> None:
     stored = RunRecord.find(str(run.import_key), str(run.id))
     assert stored is not None
     assert len(str(stored.serialize())) < 2_000
-    assert importing.FAULTS_PER_GROUP_MAX <= 100
+
+
+def test_the_rejections_of_the_worst_group_fit_into_an_item() -> None:
+    errors = tuple(FieldError(f"/{name}", "王" * 5_000, "invalid", {"limit": 10**9}) for name in range(100))
+    worst = max(kind.group_rows for kind in service.KINDS)
+    rows = [Rejected(10**9, 10**9, 10**9, 10**5, "王" * 5_000, errors).stored()] * worst
+    rows += [Rejected(10**9, 10**9, 10**9, 10**5, FAULT_TEXT).stored()] * importing.FAULTS_PER_GROUP_MAX
+    assert len(json.dumps(rows)) < 390_000

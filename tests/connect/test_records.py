@@ -159,6 +159,15 @@ def test_a_quotation_mark_that_never_closes_costs_one_row_however_long_the_file(
     assert len(sound(content)) == 19_999
 
 
+def test_two_stray_marks_far_apart_cost_two_rows() -> None:
+    rows = [f"r{number},x,y" for number in range(20_000)]
+    rows[10] = 'r10,"x,y'
+    rows[19_000] = 'r19000,"x,y'
+    content = "\n".join(rows).encode()
+    assert faults(content) == [(11, FAULT_QUOTES), (19_001, FAULT_QUOTES)]
+    assert len(sound(content)) == 19_998
+
+
 def test_marks_inside_an_unquoted_cell_are_text() -> None:
     assert records_of(b'a,5" pipe,c\n', 3)[0][0] == ["a", '5" pipe', "c"]
 

@@ -60,6 +60,14 @@ class TestStarting:
         record = service.create_import(own, kind="things", property_id=world.house.id, file_name="x.csv")
         assert service.imports_page(own, limit=5).items[0].id == record.id
 
+    def test_numbers_of_the_whole_chain_are_head_offices(self, world: World) -> None:
+        values = {"kind": "things", "property_id": world.house.id, "file_name": "x.csv"}
+        written = ImportFormat(numbers="chain")
+        record = service.create_import(world.hq, **values, format=written)
+        assert service.get_import(world.hq, record.id).numbers == "chain"
+        with pytest.raises(Invalid):
+            service.create_import(make_scope(world.chain, property_ids=[world.house.id]), **values, format=written)
+
     def test_nothing_uploaded(self, world: World) -> None:
         record = service.create_import(world.hq, kind="things", property_id=world.house.id, file_name="x.csv")
         with pytest.raises(Conflict, match="uploaded"):

@@ -49,6 +49,7 @@ class Run:
         self.port = free_port()
         folder.mkdir(exist_ok=True)
         (folder / "seed.json").write_text(json.dumps(SEEDED))
+        (folder / "filled.json").write_text('{"filled": true}')
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOSPES_", "AWS_"))}
         self.environment = {**kept, "PORT": str(self.port), "HOSPES_LOCAL": str(folder)}
         self.process = self.launch()

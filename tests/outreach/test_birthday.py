@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from chalicelib.directory import service as directory
+from chalicelib.directory.schemas import ChainPatch, PropertyPatch
 from chalicelib.guests import service as guests
 from chalicelib.guests.events import GUESTS_IMPORTED
 from chalicelib.kernel import agenda, events, work
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach.service import arming, kinds
 from infra.local.inprocess import Engine
-from tests.builders import make_property
+from tests.builders import make_property, operator_scope
 from tests.outreach.world import GRANTED, World, make_world
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)  # Ana's birthday; Lisbon is on UTC
@@ -318,6 +320,27 @@ class TestTheAgenda:
         world.stay(guest, house=tokyo, status="booked", arrival="2026-03-08", departure="2026-03-12")
         assert due(world, guest) == "2026-03-10T01:00"
 
+    @pytest.mark.parametrize(
+        ("fields", "at_instant"),
+        [({"greeting_hour": 9}, "2026-03-10T09:00"), ({"time_zone": "Asia/Tokyo"}, "2026-03-10T10:00")],
+    )
+    def test_a_chain_that_changes_its_hour(self, world: World, fields: dict[str, Any], at_instant: str) -> None:
+        people = [world.guest(emails=[f"g{number}@example.com"]) for number in range(3)]
+        nobody = world.guest(birth_date=None)
+        change_chain(world, **fields)
+        assert [due(world, guest) for guest in people] == [at_instant] * 3
+        assert armed(world, nobody) is None
+
+    def test_a_house_that_changes_its_zone(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(arming, "REARMED_AT_ONCE", 2)
+        people = [world.guest(emails=[f"g{number}@example.com"]) for number in range(5)]
+        away = world.guest(time_zone="America/Denver")
+        patch = PropertyPatch.model_validate({"time_zone": "Asia/Tokyo"})
+        directory.update_property(world.hq, world.house.id, patch, int(world.house.version))
+        world.run_queues()
+        assert [due(world, guest) for guest in people] == ["2026-03-10T01:00"] * 5
+        assert due(world, away) == "2026-03-10T16:00"
+
     def test_what_does_not_move_the_day_writes_nothing(self, world: World) -> None:
         guest = world.guest()
         before = armed(world, guest)
@@ -346,6 +369,13 @@ class TestTheAgenda:
         assert len(world.outbox) == 3
         live = agenda.AgendaRecord.page(world.hq.key(guest.id), limit=100).items
         assert [one.item_key for one in live if one.lane and one.kind == kinds.BIRTHDAY] == ["outreach.birthday"]
+
+
+def change_chain(world: World, **fields: Any) -> None:
+    """Change the chain's settings and do what follows."""
+    patch = ChainPatch.model_validate(fields)
+    directory.update_chain(operator_scope(), world.chain.id, patch, int(world.chain.version))
+    world.run_queues()
 
 
 def drop_events(world: World, guest: guests.Guest) -> None:

@@ -14,6 +14,7 @@ from chalicelib.outreach.service import kinds
 from chalicelib.stays.events import STAYS_IMPORTED
 from infra.local.inprocess import Engine
 from tests.builders import make_property
+from tests.conftest import fresh_stack
 from tests.outreach.world import World, make_world
 
 
@@ -196,8 +197,7 @@ def test_one_advance_of_a_month_equals_thirty_of_a_day(engine: Engine, run_queue
     """The outbox does not depend on how the clock is turned."""
     seen = []
     for step in (1, 30):
-        engine.reset()
-        engine_stack(engine)
+        fresh_stack()
         world = make_world(engine, run_queues)
         for number in range(6):
             guest = world.guest(emails=[f"g{number}@example.com"], birth_date=f"1980-03-{6 + number:02}", language="zh")
@@ -207,14 +207,3 @@ def test_one_advance_of_a_month_equals_thirty_of_a_day(engine: Engine, run_queue
         seen.append(sorted((one["chain_time"], one["recipient"], one["subject"]) for one in world.outbox))
     assert len(seen[0]) == 12
     assert seen[0] == seen[1]
-
-
-def engine_stack(engine: Engine) -> None:
-    """Tables and queues after a reset."""
-    import os
-
-    from chalicelib.kernel import settings
-    from infra import wiring
-
-    os.environ.update(wiring.create_all())
-    settings.settings.cache_clear()

@@ -203,14 +203,24 @@ class TestStrangers:
         greeting = enveloped("Successfully validated SNS topic for Amazon SES event publishing.")
         assert service.handle_mail_event(greeting) == "ignored"
 
-    @pytest.mark.parametrize(
-        "body",
-        ["", "{", "[]", "null", "7", '"x"', "{}", '{"eventType": 1}', '{"eventType": "Send"}', "\x00", "[" * 100_000],
-    )
-    def test_what_is_no_event_goes_to_the_dead_letters(self, world: World, body: str) -> None:
-        for one in (body, enveloped(body)):
-            with pytest.raises(ValueError, match=r"."):
-                service.handle_mail_event(one)
+    def test_what_is_no_event_goes_to_the_dead_letters(self, world: World) -> None:
+        broken = [
+            "",
+            "{",
+            "[]",
+            "null",
+            "7",
+            '"x"',
+            "{}",
+            '{"eventType": 1}',
+            '{"eventType": "Send"}',
+            "\x00",
+            "[" * 100_000,
+        ]
+        for body in broken:
+            for one in (body, enveloped(body)):
+                with pytest.raises(ValueError, match=r"."):
+                    service.handle_mail_event(one)
 
 
 SAMPLE_EVENTS = {
@@ -226,10 +236,11 @@ SAMPLE_EVENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("key", ["eventType", "notificationType"])
-@pytest.mark.parametrize("name", sorted(SAMPLE_EVENTS))
-def test_both_formats_are_read(world: World, sent: dict[str, Any], name: str, key: str) -> None:
-    event = json.loads(json.loads(ses_event(name, sent, **SAMPLE_EVENTS[name]))["Message"])
-    event[key] = event.pop("eventType")
-    event["mail"] |= {"source": "a@example.com", "sendingAccountId": "123456789012", "headersTruncated": False}
-    assert service.handle_mail_event(enveloped(json.dumps(event))) in ("noted", "known")
+def test_both_formats_are_read(world: World, sent: dict[str, Any]) -> None:
+    for name, part in SAMPLE_EVENTS.items():
+        for key in ("eventType", "notificationType"):
+            event = json.loads(json.loads(ses_event(name, sent, **part))["Message"])
+            event[key] = event.pop("eventType")
+            event["mail"] |= {"source": "a@example.com", "sendingAccountId": "123456789012", "headersTruncated": False}
+            assert service.handle_mail_event(enveloped(json.dumps(event))) in ("noted", "known")
+    assert state(world, sent)["status"] == "complained"

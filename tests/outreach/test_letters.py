@@ -35,6 +35,11 @@ EVERY = [(occasion, language) for occasion in OCCASIONS for language in letters.
 PARTS = tuple(part for channel in CHANNELS.values() for part in channel.parts)
 
 
+@pytest.fixture(autouse=True)
+def _stack() -> None:
+    """Nothing here needs the stack."""
+
+
 @pytest.mark.parametrize("words", [FULL, BARE, HOSTILE], ids=["full", "bare", "hostile"])
 @pytest.mark.parametrize(("occasion", "language"), EVERY)
 def test_every_template(occasion: str, language: str, words: Words) -> None:

@@ -25,6 +25,11 @@ ZONES = sorted(time_zones())
 NO_QUIET = Quiet(time(0), time(0))
 
 
+@pytest.fixture(autouse=True)
+def _stack() -> None:
+    """Nothing here needs the stack."""
+
+
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,25 +60,23 @@ class TestThePage:
         assert page.headers["Content-Language"] == "zh"
         assert "生日祝福" in str(page.body)
 
-    @pytest.mark.parametrize(
-        "forge",
-        [
-            lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"),
-            lambda token: "x",
-            lambda token: "",
-            lambda token: token.rpartition(".")[0],
-            lambda token: token.replace("greeting", "service"),
-            lambda token: token.replace("email", "sms"),
-            lambda token: token.replace("gst_0", "gst_1"),
-            lambda token: "é" * 10,
-            lambda token: token * 20,
-            lambda token: links._signer().sign("chn_1.gst_1").decode(),
-            lambda token: links.token_of(links.Unsubscription("chn_1", "gst_1", "greeting", "pigeon")),
-        ],
-    )
-    def test_a_forged_link_is_not_found(self, world: World, token: str, forge: Any) -> None:
-        assert ask("GET", forge(token)).status == 404
-        assert ask("POST", forge(token)).status == 404
+    def test_a_forged_link_is_not_found(self, world: World, token: str) -> None:
+        forged = [
+            token[:-1] + ("A" if token[-1] != "A" else "B"),
+            "x",
+            "",
+            token.rpartition(".")[0],
+            token.replace("greeting", "service"),
+            token.replace("email", "sms"),
+            token.replace("gst_0", "gst_1"),
+            "é" * 10,
+            token * 20,
+            links._signer().sign("chn_1.gst_1").decode(),
+            links.token_of(links.Unsubscription("chn_1", "gst_1", "greeting", "pigeon")),
+        ]
+        for one in forged:
+            assert ask("GET", one).status == 404
+            assert ask("POST", one).status == 404
         assert state(world) == {"greeting:email": "granted"}
 
     def test_the_token_holds_no_personal_data(self, world: World, token: str) -> None:

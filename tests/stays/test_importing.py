@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
+from chalicelib.guests import service as guests
 from chalicelib.kernel import aws
 from chalicelib.kernel.errors import NotFound, Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.imports import ImportFormat, ImportRow, Staged
-from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.stays import service
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.rules import STATUSES, Line
 from chalicelib.stays.service.cells import STATUS_OF_WORD, Word, read_row, read_status
+from tests.builders import make_chain, make_property
 from tests.stays.conftest import World
 
 PMS = ImportFormat(system="pms")
@@ -314,3 +316,42 @@ class TestSilence:
         stage(world, cells(source_version="2", guest_external_id="G-2"))
         (fact,) = heard()
         assert fact.detail["guest_ids"] == sorted([world.guest.id, other.id]) and found(world).guest_id == other.id
+
+
+class TestNumbersOfTheWholeChain:
+    """A guest of two houses whom one system counts is one guest, and every house that sees them knows them."""
+
+    def test_one_guest_of_two_houses(self) -> None:
+        chain, hq = make_chain()
+        first, second = make_property(hq, "First"), make_property(hq, "Second")
+        system = system_scope(chain.id, hq.now, is_test=True)
+        format = ImportFormat(system="central", numbers="chain")
+        guest = {"external_id": "G-1", "family_name": "Silva"}
+        for house in (first, second):
+            unit = Unit(system)
+            guests.stage_import(system, unit, [ImportRow(2, guest)], property_id=house.id, format=format)
+            unit.commit()
+        found = guests.ids_by_external(system, [("central", None, "G-1")])
+        known = guests.find(system, found["central", None, "G-1"])
+        assert known is not None and known.property_ids == {first.id, second.id}
+        assert known.home_property_id == first.id
+
+    def test_a_stay_makes_the_guest_known_at_its_house(self) -> None:
+        chain, hq = make_chain()
+        first, second = make_property(hq, "First"), make_property(hq, "Second")
+        system = system_scope(chain.id, hq.now, is_test=True)
+        format = ImportFormat(system="central", numbers="chain")
+        unit = Unit(system)
+        guest = {"external_id": "G-1", "family_name": "Silva"}
+        guests.stage_import(system, unit, [ImportRow(2, guest)], property_id=first.id, format=format)
+        unit.commit()
+        stay = {
+            "external_id": "S-1", "guest_external_id": "G-1", "arrival_date": "2026-03-01",
+            "departure_date": "2026-03-02", "status": "booked", "source_version": "1",
+        }  # fmt: skip
+        unit = Unit(system)
+        staged = service.stage_import(system, unit, [ImportRow(2, stay)], property_id=second.id, format=format)
+        unit.commit()
+        assert [one.outcome for one in staged] == ["created"]
+        known = guests.find(system, guests.ids_by_external(system, [("central", None, "G-1")])["central", None, "G-1"])
+        assert known is not None and second.id in known.property_ids

@@ -48,6 +48,8 @@ def create_import(
     except NotFound:
         raise Invalid.field("/property_id", N_("There is no such property."), "unknown") from None
     written = format or ImportFormat()
+    if written.numbers == "chain" and scope.property_ids is not None:
+        raise Invalid.field("/format/numbers", N_("Only head office imports numbers of the whole chain."), "forbidden")
     import_id = id or new_id("imp")
     record = ImportRecord(
         import_key=scope.key(import_id),
@@ -61,6 +63,7 @@ def create_import(
         delimiter=written.delimiter,
         language=written.language,
         system=written.system,
+        numbers=written.numbers,
         object_key=f"{scope.chain_id}/imports/{import_id}/source.csv",
         created_at=sortable(scope.now),
         created_by=scope.actor.id,
@@ -104,7 +107,9 @@ def upload(scope: Scope, import_id: str, content: bytes | IO[bytes]) -> None:
 
 def format_of(record: ImportRecord) -> ImportFormat:
     """How the uploader says that the file is written."""
-    return ImportFormat(str(record.encoding), str(record.delimiter), record.language, str(record.system))
+    return ImportFormat(
+        str(record.encoding), str(record.delimiter), record.language, str(record.system), str(record.numbers)
+    )
 
 
 def before(scope: Scope, purpose: str, text: str | None) -> str | None:

@@ -23,6 +23,7 @@ from chalicelib.kernel.text import neutralise_formula
 from chalicelib.kernel.unit import Unit
 
 WINDOW_BYTES = 1024**2  # rejected rows that lie together are read together, up to this
+FIRST_GROUPS = 4  # a group may hold one rejected row or a thousand, so reading starts small
 GROUPS_PER_READ = 50
 PART_BYTES = 8 * 1024**2  # of the file, in memory at a time; S3 wants at least 5 MB
 ERROR_COLUMN = "error"
@@ -32,9 +33,10 @@ MARK = "\ufeff"  # tells Excel that the file is UTF-8
 def rejected_after(scope: Scope, run: RunRecord, row: int, limit: int) -> tuple[list[Rejected], bool]:
     """The next rejected rows after the row `row`, at most `limit`, and whether there are more."""
     found: list[Rejected] = []
-    after = row
+    after, groups = row, FIRST_GROUPS
     while len(found) <= limit:
-        page = models.rejected_page(scope, str(run.id), limit=limit + 1, after_row=after)
+        page = models.rejected_page(scope, str(run.id), limit=groups, after_row=after)
+        groups *= 2
         for record in page.items:
             found += [one for one in map(Rejected.of_stored, record.rows) if one.row > row]
             after = int(record.last_row)
@@ -57,19 +59,20 @@ def cells_of(source: Source, plan: Plan, rejected: Iterable[Rejected]) -> Iterat
 
 def _read_together(source: Source, plan: Plan, window: list[Rejected]) -> Iterator[tuple[Rejected, list[str] | None]]:
     begin = window[0].at
-    readable = [one for one in window if one.size]
+    end = max((one.at + one.size for one in window if one.size), default=begin)
     content = b""
-    if readable:
+    if end > begin:
         try:
-            content = source.read(begin, readable[-1].at + readable[-1].size)
+            content = source.read(begin, end)
         except Unreadable:
-            readable = []
+            end = begin
+    width, delimiter = len(plan.header.cells), plan.header.delimiter
     for one in window:
-        if one not in readable:
+        if not one.size or one.at + one.size > end:
             yield one, None
             continue
         text = content[one.at - begin : one.at - begin + one.size].decode(plan.encoding, "replace").rstrip("\r\n")
-        yield one, fitted(lenient_cells(text, plan.header.delimiter), len(plan.header.cells), plan.header.delimiter)
+        yield one, fitted(lenient_cells(text, delimiter), width, delimiter)
 
 
 def fitted(cells: list[str], width: int, delimiter: str) -> list[str]:

@@ -24,7 +24,7 @@ from chalicelib.kernel.unit import Unit, UnitTooLarge
 
 log = logging.getLogger(__name__)
 
-FAULTS_PER_GROUP_MAX = 100  # unreadable rows that one group takes along; their reasons have to fit into one item
+FAULTS_PER_GROUP_MAX = 1000  # unreadable rows that one group takes along: 100 bytes each in an item of 400 KB
 ROW_TRIES_MAX = 3  # of a single row whose record somebody else is writing
 
 NOT_STORED = N_("This row could not be stored.")

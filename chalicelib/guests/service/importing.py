@@ -65,13 +65,13 @@ def stage_import(
         errors = tuple(faults.errors)
         if not errors:
             is_first = row.external_id not in known
-            one = _fresh(scope, numbers[row.external_id], language) if is_first else known[row.external_id]
+            one = known.get(row.external_id) or _fresh(scope, numbers[row.external_id], language, property_id)
             errors = _unfit(row, one.guest)
         if errors:
             answers.append(Staged("rejected", None, errors[0].detail, errors))
             continue
         known[row.external_id] = one
-        answers.append(Staged(_take_in(scope, one, row, is_first=is_first), one.guest.id))
+        answers.append(Staged(_take_in(scope, one, row, property_id, is_first=is_first), one.guest.id))
     _stage(unit, known.values())
     return answers
 
@@ -80,7 +80,8 @@ def stage_import(
 
 
 def _key(format: ImportFormat, property_id: str | None, external_id: str) -> ExternalKey:
-    return {"system": format.system, "property_id": property_id, "id": external_id}
+    place = None if format.numbers == "chain" else property_id
+    return {"system": format.system, "property_id": place, "id": external_id}
 
 
 def _known(scope: Scope, numbers: dict[str, ExternalKey]) -> dict[str, _Known]:
@@ -92,11 +93,11 @@ def _known(scope: Scope, numbers: dict[str, ExternalKey]) -> dict[str, _Known]:
     return {by_number[number]: known[guest_id] for number, guest_id in ids.items() if guest_id in known}
 
 
-def _fresh(scope: Scope, key: ExternalKey, language: str) -> _Known:
+def _fresh(scope: Scope, key: ExternalKey, language: str, home_id: str | None) -> _Known:
     guest = particulars.blank(scope, new_id("gst"), source="import")
     guest.first_imported = True
     guest.language = language
-    guest.home_property_id = key["property_id"]
+    guest.home_property_id = home_id
     guest.external_ids = [key]
     return _Known(guest, is_new=True)
 
@@ -115,13 +116,16 @@ def _unfit(row: GuestRow, guest: Guest) -> tuple[FieldError, ...]:
     return tuple(errors)
 
 
-def _take_in(scope: Scope, one: _Known, row: GuestRow, *, is_first: bool) -> Outcome:
-    """Put what a row says into the guest."""
+def _take_in(scope: Scope, one: _Known, row: GuestRow, property_id: str | None, *, is_first: bool) -> Outcome:
+    """Put what a row says into the guest; the house whose file it is knows the guest from now on."""
     changes = row.particulars | {
         "emails": _with_email(one.guest, row.email),
         "phones": _with_phone(one.guest, row.phone),
     }
     changed = particulars.apply(one.guest, changes)
+    if property_id and property_id not in one.guest.property_ids:
+        one.guest.property_ids = one.guest.property_ids | {property_id}
+        changed = changed | {"property_ids"}
     consents = particulars.declare(scope, one.guest, row.consents, is_reported=True)
     one.fields |= changed | ({"consents"} if consents else set())
     one.consents += consents

@@ -1,7 +1,16 @@
 """What other rooms and contexts use of outreach."""
 
 from chalicelib.outreach.models import Delivery, Suppression
-from chalicelib.outreach.service.arming import arm_birthday, arm_birthdays, arm_first_stays, follow_zones
+from chalicelib.outreach.service.arming import (
+    MOVES_CHAIN,
+    MOVES_PROPERTY,
+    arm_all_again,
+    arm_birthday,
+    arm_birthdays,
+    arm_first_stays,
+    arm_some_again,
+    follow_zones,
+)
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
 from chalicelib.outreach.service.hearing import handle_mail_event
@@ -24,6 +33,8 @@ from chalicelib.outreach.service.suppressing import (
 from chalicelib.outreach.service.unsubscribing import unsubscribe, unsubscription_of
 
 __all__ = [
+    "MOVES_CHAIN",
+    "MOVES_PROPERTY",
     "Delivery",
     "DeliveryFilter",
     "DeliveryPage",
@@ -33,9 +44,11 @@ __all__ = [
     "Suppression",
     "SuppressionPage",
     "add_suppression",
+    "arm_all_again",
     "arm_birthday",
     "arm_birthdays",
     "arm_first_stays",
+    "arm_some_again",
     "deliveries_of_guest",
     "deliveries_page",
     "figure_days",

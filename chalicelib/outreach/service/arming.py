@@ -8,6 +8,8 @@ from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
+from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.rules.timing import Due
@@ -17,6 +19,10 @@ from chalicelib.stays import service as stays
 
 # What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
 MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
+REARMED_AT_ONCE = 40  # each is an item of the transaction
+# What moves the birthdays of all guests of a chain, or of a property.
+MOVES_CHAIN = frozenset({"greeting_hour", "leap_rule", "time_zone"})
+MOVES_PROPERTY = frozenset({"time_zone"})
 
 
 def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str], *, is_new: bool) -> None:
@@ -38,6 +44,31 @@ def arm_birthdays(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """Guests were imported: an hour that has passed today is not made up for."""
     for guest in guests.find_many(scope, guest_ids).values():
         _arm_quietly(scope, unit, guest)
+
+
+def arm_all_again(scope: Scope, unit: Unit, subject_id: str) -> None:
+    """The chain's or a property's clock, hour or rule has changed: go through its guests, some at a time."""
+    agenda.arm(
+        unit,
+        subject_id=subject_id,
+        kind=kinds.REARM,
+        due_at=real_now(),
+        is_recurring=True,
+        is_nudged=True,
+        in_real_time=True,
+    )
+
+
+def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """One step of `arm_all_again`: the next guests of the chain, or of the property that the work is about."""
+    directory.forget(scope.chain_id)  # this process may still remember the settings of before
+    property_id = work.subject_id if work.subject_id != scope.chain_id else None
+    after = work.detail.get("after")
+    page = guests.list_page(scope, limit=REARMED_AT_ONCE, after=after, property_id=property_id)
+    for guest in page.guests:
+        if planning.birth_date_of(guest) is not None:
+            _arm_quietly(scope, unit, guest)
+    return Done() if page.next is None else Again(real_now(), detail={"after": page.next}, is_nudged=True)
 
 
 def follow_zones(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:

@@ -114,7 +114,6 @@ def figures(scope: Scope, property_id: str | None = None, *, start: date, end: d
 
 def _properties(scope: Scope, property_id: str | None) -> list[str | None]:
     if property_id is not None:
-        scope.require_property(property_id)
-        return [property_id]
+        return [str(directory.property_of(scope, property_id).id)]
     seen: list[str | None] = [str(one.id) for one in directory.properties(scope)]
     return seen if scope.property_ids is not None else [*seen, None]

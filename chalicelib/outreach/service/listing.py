@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from chalicelib.directory.service import properties
+from chalicelib.directory.service import properties, property_of
 from chalicelib.guests import service as guests
 from chalicelib.kernel import cursor
 from chalicelib.kernel.clock import sortable
@@ -64,7 +64,7 @@ def deliveries_page(scope: Scope, wanted: DeliveryFilter, *, limit: int, after: 
     the wall, Malformed for a cursor of another list.
     """
     if wanted.property_id is not None:
-        scope.require_property(wanted.property_id)
+        property_of(scope, wanted.property_id)
     key = cursor.decode(scope, wanted.name, after)
     until = sortable(wanted.until) if wanted.until is not None else None
     last = key["before"]["S"] if key else until

@@ -35,11 +35,7 @@ REASON_NO_ORDER = N_("The stay's versions cannot be put in order.")
 
 @dataclass
 class _Group:
-    """What is known of the stays and guests that the rows of a group name, each by its source's number.
-
-    The guests themselves are not read: a guest is known at the house of each of its numbers, so there is no house to
-    be noted.
-    """
+    """What is known of the stays and guests that the rows of a group name, each by its source's number."""
 
     moment: Moment
     drafts: dict[str, Draft]
@@ -56,24 +52,40 @@ def stage_import(
     house = house_of(scope, property_id, is_import=True)
     words = [read_row(row.cells, house.currency, format.system) for row in rows]
     readable = [word for word in words if isinstance(word, Word)]
-    group = _known(scope, house.moment, property_id, format.system, readable)
+    group = _known(scope, house.moment, property_id, format, readable)
+    _note_new_faces(scope, unit, property_id, format, group)
     staged = [_heard(group, word) for word in words]
     _write(unit, group, property_id)
     return staged
 
 
-def _known(scope: Scope, moment: Moment, property_id: str, system: str, words: list[Word]) -> _Group:
+def _known(scope: Scope, moment: Moment, property_id: str, format: ImportFormat, words: list[Word]) -> _Group:
     numbers = {word.external_id for word in words}
-    pointers = StayPointer.by_numbers(scope, system, property_id, numbers)
+    pointers = StayPointer.by_numbers(scope, format.system, property_id, numbers)
     stays = Stay.many(scope, [(str(pointer.guest_id), str(pointer.stay_id)) for pointer in pointers.values()])
     drafts = {number: Draft(property_id, number) for number in sorted(numbers)}
     for number, pointer in pointers.items():
         stay = stays.get(str(pointer.stay_id))
         if stay is not None:
             drafts[number] = Draft.of(stay)
-    wanted = [(system, property_id, number) for number in sorted({word.guest_external_id for word in words})]
+    place = None if format.numbers == "chain" else property_id
+    wanted = [(format.system, place, number) for number in sorted({word.guest_external_id for word in words})]
     found = guests.ids_by_external(scope, wanted)
     return _Group(moment, drafts, {key[2]: guest_id for key, guest_id in found.items()})
+
+
+def _note_new_faces(scope: Scope, unit: Unit, property_id: str, format: ImportFormat, group: _Group) -> None:
+    """Let the house know guests whom it sees for the first time.
+
+    A guest with a number of this house is known here already; only numbers of the whole chain bring new faces. If the
+    transaction grows too large by them, whoever commits takes the rows one by one.
+    """
+    if format.numbers != "chain" or not group.guest_ids:
+        return
+    found = guests.find_many(scope, list(group.guest_ids.values()))
+    new_faces = [guest for guest in found.values() if property_id not in guest.property_ids]
+    for guest in new_faces:
+        guests.note_seen_at(unit, guest, property_id)
 
 
 def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:

@@ -1,0 +1,222 @@
+"""The demo chain as the tests of the house see it: something real behind every address, and callers of every kind.
+
+It is built once and copied back as often as a test wants a world that nobody has touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.connect import service as connect
+from chalicelib.directory import service as directory
+from chalicelib.directory.rules import ROLES
+from chalicelib.directory.schemas import KeyIn
+from chalicelib.directory.service import passwords
+from chalicelib.kernel import agenda, aws, testclock, work
+from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.outreach import service as outreach
+from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.web.endpoints import Endpoint
+from infra import wiring
+from infra.demo import world as demo
+from tests.client import Client
+from tests.conftest import OPERATOR_KEY, fresh_stack, work_off_queues
+
+START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
+BROKEN_ROW = b"external_id,given_name,email\nDEMO-G-9,Eva,eva@guests.example\n,Nobody,nobody@guests.example\n"
+BATCH_WRITE_MAX = 25  # DynamoDB's limit
+
+ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
+BY_KEY = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "key"]
+BY_OPERATOR = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "operator"]
+PUBLIC = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "public"]
+WITH_BODY = [endpoint for endpoint in ENDPOINTS if endpoint.body is not None]
+
+
+def name_of(endpoint: Endpoint) -> str:
+    """How a test of one endpoint is called."""
+    return endpoint.operation_id
+
+
+def example_of(endpoint: Endpoint) -> Any:
+    """The example of a body, as the description carries it."""
+    assert endpoint.body is not None
+    extra = endpoint.body.model_config.get("json_schema_extra")
+    assert isinstance(extra, dict), endpoint.operation_id
+    examples = extra["examples"]
+    assert isinstance(examples, list)
+    return json.loads(json.dumps(examples[0]))
+
+
+@dataclass(frozen=True)
+class World:
+    """Who calls, and what there is. `ids` holds a real value for every path parameter."""
+
+    hq: str
+    operator: str
+    rival: str
+    sister: str
+    roles: dict[str, str]
+    ids: dict[str, str]
+
+    def client(self, endpoint: Endpoint) -> Client:
+        """Whoever may call an endpoint."""
+        return Client({"key": self.hq, "operator": self.operator, "public": None}[endpoint.caller])
+
+    def path(self, endpoint: Endpoint, **other: str) -> str:
+        """The endpoint's address of real things."""
+        return endpoint.path.format(**{**self.ids, **self.own(endpoint), **other})
+
+    def own(self, endpoint: Endpoint) -> dict[str, str]:
+        """Parameters that mean another thing at one endpoint than elsewhere."""
+        if endpoint.operation_id == "put_external_stay":
+            return {"external_id": "DEMO-S-1"}
+        if endpoint.path.startswith("/v1/api-keys/") and endpoint.method != "GET":
+            return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
+        return {}
+
+
+def make_world() -> World:
+    """Found the demo chain and let it live for three months: a birthday, an import, a piece of work that failed."""
+    fresh_stack()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "SCRYPT_N", 2)  # a dozen passwords at full strength take seconds
+        facts = demo.found(START)
+    work_off_queues()
+    testclock.request_advance(demo.hq_scope(), days=90)
+    work_off_queues()
+    scope = demo.hq_scope()
+    delivery = outreach.deliveries_page(scope, DeliveryFilter(), limit=1).items[0]
+    suppression, _ = outreach.add_suppression(scope, "email", "no.more@guests.example")
+    advance = testclock.request_advance(scope, days=1).advance_id
+    work_off_queues()
+    imported = connect.create_import(scope, kind="guests", property_id=demo.CITY, file_name="broken.csv")
+    connect.upload(scope, str(imported.id), BROKEN_ROW)
+    run = connect.start_run(scope, str(imported.id), "dry_run")
+    work_off_queues()
+    dead = _bury_something()
+    every = sorted(directory.PERMISSIONS)
+    made = World(
+        hq=facts["hq_api_key"],
+        operator=OPERATOR_KEY,
+        rival=facts["rival_api_key"],
+        sister=_key(every, [demo.RESORT]),
+        roles={name: _key(sorted(role.permissions)) for name, role in ROLES.items()},
+        ids={
+            "chain_id": demo.CHAIN,
+            "brand_id": demo.BRAND,
+            "property_id": demo.CITY,
+            "staff_id": demo.HQ_STAFF,
+            "key_id": demo.HQ_KEY,
+            "guest_id": demo.GUEST,
+            "system": "demo",
+            "external_id": "DEMO-G-1",
+            "purpose": "greeting",
+            "channel": "email",
+            "stay_id": demo.STAY,
+            "delivery_id": str(delivery.id),
+            "suppression_id": str(suppression.id),
+            "import_id": str(imported.id),
+            "run_id": str(run.id),
+            "kind": "guests",
+            "subject_id": dead.subject_id,
+            "item_id": str(dead.item_key).replace("#", "~"),
+            "advance_id": str(advance),
+        },
+    )
+    for token in (made.hq, made.rival, made.sister, *made.roles.values()):
+        assert Client(token).get("/v1/me").status == 200  # the first use is noted; no later one within the hour
+    return made
+
+
+def key_of(**fields: Any) -> tuple[str, str]:
+    """Id and token of a new key of the demo chain."""
+    body = KeyIn.model_validate({"name": "Tests", "permissions": ["guests:read"], **fields})
+    key, token = directory.create_key(demo.hq_scope(), body)
+    return str(key.id), token
+
+
+def _key(permissions: list[str], property_ids: list[str] | None = None) -> str:
+    return key_of(permissions=permissions, property_ids=property_ids)[1]
+
+
+def _bury_something() -> AgendaRecord:
+    """Give up on the guest's next birthday, as if it had failed too often."""
+    waiting = agenda.lane_page(f"test#{demo.CHAIN}", limit=100).items
+    key = next(one for one in waiting if str(one.item_key).startswith("outreach.") and one.subject_id == demo.GUEST)
+    record = AgendaRecord.find(str(key.subject_key), str(key.item_key))
+    assert record is not None
+    work.bury(record)
+    (dead,) = agenda.lane_page(agenda.dead_lane(demo.CHAIN), limit=100).items
+    return dead
+
+
+# -- what is stored --------------------------------------------------------------------------------------------
+
+
+Item = dict[str, Any]
+Snapshot = dict[str, list[Item]]
+
+
+def stored() -> Snapshot:
+    """Every item of every table, in order."""
+    client = aws.client("dynamodb")
+    found: Snapshot = {}
+    for record in wiring.tables():
+        name = record.Meta.table_name
+        items = [item for page in client.get_paginator("scan").paginate(TableName=name) for item in page["Items"]]
+        found[name] = sorted((_plain(item) for item in items), key=lambda item: json.dumps(item, sort_keys=True))
+    return found
+
+
+def changed_tables(before: Snapshot, after: Snapshot) -> list[str]:
+    """The tables in which something differs."""
+    return [name for name in before if before[name] != after[name]]
+
+
+def put_back(wanted: Snapshot) -> None:
+    """Make the tables hold these items and no others."""
+    client = aws.client("dynamodb")
+    present = stored()
+    for record in wiring.tables():
+        name = record.Meta.table_name
+        if present[name] == wanted[name]:
+            continue
+        hash_name, range_name = record.key_names()
+        keys = [part for part in (hash_name, range_name) if part]
+        left = {json.dumps([item[part] for part in keys]) for item in wanted[name]}
+        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in wanted[name]]
+        requests += [
+            {"DeleteRequest": {"Key": {part: item[part] for part in keys}}}
+            for item in present[name]
+            if json.dumps([item[part] for part in keys]) not in left
+        ]
+        for start in range(0, len(requests), BATCH_WRITE_MAX):
+            client.batch_write_item(RequestItems={name: requests[start : start + BATCH_WRITE_MAX]})
+    directory.forget()
+
+
+def _plain(item: Item) -> Item:
+    """An item whose sets have an order."""
+    return {name: {kind: sorted(value) if kind.endswith("SS") else value} for name, one in item.items()
+            for kind, value in one.items()}  # fmt: skip
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a raw item, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield str(name)
+            yield from texts(one)
+    elif isinstance(value, list | tuple | set):
+        for one in value:
+            yield from texts(one)

@@ -1,0 +1,106 @@
+"""Messages and silences, and imports to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.connect import service as connect
+from chalicelib.outreach import pages as outreach_pages
+from tests.builders import make_scope
+from tests.portal.visitor import Visitor
+from tests.portal.world import World
+
+Visit = Callable[..., Visitor]
+
+
+class TestDeliveries:
+    def test_every_message_and_every_silence(self, world: World, visit: Visit) -> None:
+        page = visit("desk").get("/portal/deliveries")
+        assert "王小明 Birthday greeting 4 March 2026 Sent E-mail w*** @guests.example 4 March 2026, 10:00" in page.text
+        assert (
+            "Giulia Rossi Birthday greeting 28 February 2026 Not sent The guest has not agreed to this kind of message,"
+            in page.text
+        )
+        assert f"/portal/guests/{world.guests['wang']}" in page.links
+
+    def test_filters_stand_in_the_address(self, world: World, visit: Visit) -> None:
+        page = visit("hq").get(f"/portal/deliveries?status=skipped&occasion=birthday&property={world.harbour.id}")
+        assert "Giulia Rossi" in page.text and "王小明" not in page.text
+        for option in ("skipped", "birthday", world.harbour.id):
+            assert f'<option value="{option}" selected>' in page.html
+        nothing = visit("hq").get("/portal/deliveries?status=complained")
+        assert "No delivery fits these filters" in nothing.text
+
+    def test_unknown_filters(self, world: World, visit: Visit) -> None:
+        assert visit("hq").get("/portal/deliveries?status=lost").status == 400
+        assert visit("hq").get("/portal/deliveries?occasion=christmas").status == 400
+        assert visit("hq").get("/portal/deliveries?cursor=cur_x").status == 400
+
+    def test_pages(self, world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(outreach_pages, "PAGE_ROWS", 2)
+        visitor, target, rows, pages = visit("desk"), "/portal/deliveries?occasion=birthday", 0, 0
+        while True:
+            page = visitor.get(target)
+            rows += page.html.count("<tr data-row>")
+            pages += 1
+            following = [link for link in page.links if "cursor=" in link]
+            if not following:
+                break
+            assert "occasion=birthday" in following[0]
+            target = following[0]
+        assert (rows, pages) == (3, 2)
+
+    def test_every_status_and_reason_has_words(self) -> None:
+        from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
+
+        assert set(outreach_pages.STATUS_LABELS) == set(outreach_pages.STATUS_LOOKS) == set(STATUSES)
+        assert all(reason.why and reason.remedy for reason in REASONS.values())
+        assert all(occasion.label for occasion in OCCASIONS.values())
+
+
+class TestImports:
+    def test_the_list_with_the_latest_run(self, world: World, visit: Visit) -> None:
+        page = visit("manager").get("/portal/imports?lang=en")
+        assert "guests-2026-03.csv Guests Harbour House Done Dry run 9 2" in page.text
+        assert f"/portal/imports/{world.import_id}" in page.links
+
+    def test_the_report(self, world: World, visit: Visit) -> None:
+        page = visit("manager").get(f"/portal/imports/{world.import_id}?lang=en")
+        assert "Created 7 Updated 0 Unchanged 0 Rejected 2" in page.text
+        assert "9 of 9 rows" in page.text
+        assert "A dry run changes nothing; it tells what an import would do." in page.text
+        assert "10 birth_date: is not a day of the calendar" in page.text
+
+    def test_the_rejected_rows_are_a_file(self, world: World, visit: Visit) -> None:
+        visitor = visit("manager")
+        page = visitor.get(f"/portal/imports/{world.import_id}")
+        links = [link for link in page.links if link.endswith("/rejected-rows")]
+        assert len(links) == 1
+        answer = visitor.get(links[0])
+        assert answer.status == 303
+        assert "rejected" in answer.headers["location"]
+        assert visit("desk").get(links[0]).status == 403
+
+    def test_one_that_was_never_run(self, world: World, visit: Visit) -> None:
+        record = connect.create_import(
+            make_scope(world.chain), kind="stays", property_id=world.hill.id, file_name="<b>stays</b>.csv"
+        )
+        page = visit("hq").get(f"/portal/imports/{record.id}")
+        assert "Not run yet" in page.text
+        assert "<b>stays" not in page.html
+        assert "not run yet" in visit("hq").get("/portal/imports").text
+
+    def test_one_under_way_is_looked_at_again(self, world: World, visit: Visit) -> None:
+        scope = make_scope(world.chain)
+        record = connect.create_import(scope, kind="guests", property_id=world.hill.id, file_name="slow.csv")
+        connect.upload(scope, str(record.id), b"external_id,family_name\nS-1,Slow\n")
+        run = connect.start_run(scope, str(record.id), "real", is_queued=False)
+        page = visit("hq").get(f"/portal/imports/{record.id}")
+        assert "Waiting" in page.text
+        assert 'hx-trigger="every 5s"' in page.html
+        connect.cancel_run(scope, str(record.id), str(run.id))
+        page = visit("hq").get(f"/portal/imports/{record.id}")
+        assert "Cancelled" in page.text
+        assert "hx-trigger" not in page.html
