@@ -4,25 +4,30 @@ from typing import Any
 
 from chalicelib.connect import api as connect
 from chalicelib.connect import jobs as connect_jobs  # noqa: F401  (registers agenda handlers)
+from chalicelib.connect import pages as connect_pages
 from chalicelib.directory import api as directory
 from chalicelib.directory import pages as directory_pages
 from chalicelib.directory.service import authenticate_key, authenticate_session
 from chalicelib.guests import api as guests
 from chalicelib.guests import jobs as guests_jobs  # noqa: F401
+from chalicelib.guests import pages as guests_pages
 from chalicelib.kernel import work
 from chalicelib.outreach import api as outreach
 from chalicelib.outreach import jobs as outreach_jobs  # noqa: F401
+from chalicelib.outreach import pages as outreach_pages
 from chalicelib.outreach import reactions as outreach_reactions  # noqa: F401
 from chalicelib.outreach.guest_pages import UnsubscribePages
 from chalicelib.outreach.service import handle_mail_event
 from chalicelib.stays import api as stays
+from chalicelib.stays import pages as stays_pages
 from chalicelib.web import operations, queue
 from chalicelib.web.application import build_app
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.static_files import StaticFiles
 
 APIS = [operations.api, directory.api, guests.api, stays.api, outreach.api, connect.api]
-PAGES = [directory_pages.pages, UnsubscribePages(), StaticFiles()]
+ROOMS = (directory_pages, stays_pages, guests_pages, outreach_pages, connect_pages)
+PAGES = [*(room.pages for room in ROOMS), UnsubscribePages(), StaticFiles()]
 
 operations.describe(APIS)
 app = build_app("hospes", APIS, PAGES, Authenticators(by_key=authenticate_key, by_session=authenticate_session))

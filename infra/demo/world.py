@@ -35,10 +35,16 @@ SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and
 GUEST = "gst_0000000000000000000000g000"
 STAY = "sty_0000000000000000000000s000"
 IMPORT = "imp_0000000000000000000000m000"
+RUN = "run_0000000000000000000000m000"
 
 PROPERTY_OF = {Hotel.CITY: CITY, Hotel.RESORT: RESORT}
 CHAIN_NAME = "Atlântico Hotels (generated identities)"
-SAMPLE_FILE = b"external_id,given_name,family_name,email,language\nDEMO-G-2,Ana,Silva,ana.silva@guests.example,pt\n"
+# The last row has no number, so that the run has a rejected row to show.
+SAMPLE_FILE = (
+    b"external_id,given_name,family_name,email,language\n"
+    b"DEMO-G-2,Ana,Silva,ana.silva@guests.example,pt\n"
+    b",Rui,Costa,rui.costa@guests.example,pt\n"
+)
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,7 @@ def _examples(scope: Scope) -> None:
     stays.record(scope, booked, id=STAY)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
+    connect.start_run(scope, IMPORT, "real", id=RUN)
 
 
 def _rival() -> str:
