@@ -23,7 +23,7 @@ test: $(VENV)/.dev ## Install what tests need and run all of them
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
 demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the published truths
-	@$(BIN)/python -m infra.demo.run
+	@$(BIN)/python -m infra.demo.run $(if $(PART),--part $(PART))
 
 check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,9 +161,9 @@ def _subclasses(cls: type[Record]) -> Iterator[type[Record]]:
         yield from _subclasses(child)
 
 
-def _unique(definitions: list[dict[str, str]]) -> list[dict[str, str]]:
+def _unique(definitions: Iterable[Any]) -> list[dict[str, str]]:
     return [dict(pair) for pair in sorted({tuple(sorted(one.items())) for one in definitions})]
 
 
-def _hash_first(schema: list[dict[str, str]]) -> list[dict[str, str]]:
+def _hash_first(schema: Iterable[Any]) -> list[dict[str, str]]:
     return sorted(schema, key=lambda part: part["KeyType"] != "HASH")

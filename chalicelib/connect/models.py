@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.kernel.ids import shard_of
+from chalicelib.kernel.ids import is_id, shard_of
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Page, Record
 
@@ -149,12 +149,13 @@ def list_key_of(scope: Scope, import_id: str) -> str:
 
 def find_import(scope: Scope, import_id: str) -> ImportRecord | None:
     """An import of the chain, whatever its property."""
-    return ImportRecord.find(scope.key(import_id))
+    return ImportRecord.find(scope.key(import_id)) if is_id(import_id, "imp") else None
 
 
 def find_run(scope: Scope, import_id: str, run_id: str) -> RunRecord | None:
     """A run of the chain, whatever its property."""
-    return RunRecord.find(scope.key(import_id), run_id)
+    is_known_form = is_id(import_id, "imp") and is_id(run_id, "run")
+    return RunRecord.find(scope.key(import_id), run_id) if is_known_form else None
 
 
 def imports_page(

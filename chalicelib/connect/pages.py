@@ -15,7 +15,6 @@ pages = Pages("connect")
 navigation(N_("Imports"), "/portal/imports", permission="imports:read", order=50)
 
 LIST = "/portal/imports"
-ALL = "all"
 PAGE_ROWS = 25
 RUNS_SHOWN = 20
 
@@ -36,8 +35,7 @@ STATE_LOOKS = {"queued": "", "scanning": "", "running": "", "done": "good", "fai
 def imports_page(call: Call) -> View:
     """The imports that the reader may see, newest first, each with its latest run."""
     scope = call.scope
-    chosen = call.parameter("property")
-    property_id = None if chosen in ("", ALL) else chosen
+    property_id = call.parameter("property") or None
     if property_id is not None:
         directory.property_of(scope, property_id)
     after = call.parameter("cursor") or None

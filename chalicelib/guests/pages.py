@@ -29,7 +29,6 @@ navigation(N_("Guests"), "/portal/guests", permission="guests:read", order=30)
 search_box(N_("Find a guest"), "/portal/guests/searches", permission="guests:read")
 
 LIST = "/portal/guests"
-ALL = "all"
 PAGE_ROWS = 50
 WORDS = ("q", "system", "number")  # the fields of a search
 PHONE_DIGITS_MIN = 5  # fewer may be a room, or part of a name
@@ -95,7 +94,7 @@ def guests_page(call: Call) -> View:
         try:
             found = _searched(scope, asked) if asked.words else _listed(scope, asked)
         except Invalid as refusal:
-            asked.errors = _by_field(refusal, call.language)
+            asked.errors = _by_field(refusal, asked, call.language)
     is_first = asked.cursor is None
     return View(
         "guests/list.html",
@@ -119,8 +118,7 @@ def guests_page(call: Call) -> View:
 def search_guests_page(call: Call) -> Redirect:
     """Keep what is searched for, and lead to an address that does not tell it."""
     words = {name: call.form.get(name, "").strip()[: rules.NAME_LENGTH_MAX] for name in WORDS}
-    chosen = call.form.get("property", "")
-    house = chosen if chosen != ALL else None
+    house = call.form.get("property") or None
     if not words["q"] and not words["number"]:
         return Redirect(url(LIST, property=house))
     return Redirect(url(LIST, search=searches.keep(call.scope, words), property=house))
@@ -133,9 +131,8 @@ def search_again(call: Call) -> Redirect:
 
 
 def _asked(call: Call) -> Asked:
-    chosen = call.parameter("property")
     asked = Asked(
-        property_id=None if chosen in ("", ALL) else chosen,
+        property_id=call.parameter("property") or None,
         language=call.parameter("language"),
         since=call.parameter("since"),
         order="oldest" if call.parameter("order") == "oldest" else "",
@@ -216,13 +213,17 @@ def _numbered(scope: Scope, system: str, number: str, property_id: str | None) -
     return GuestPage(sorted(fitting, key=lambda guest: str(guest.name_key)), None)
 
 
-def _by_field(refusal: Invalid, language: str) -> dict[str, str]:
+def _by_field(refusal: Invalid, asked: Asked, language: str) -> dict[str, str]:
     """What is wrong, by the field of the form that it belongs to."""
     fields = {"name": "q", "email": "q", "phone": "q"}
+    written = {**asked.words, "language": asked.language, "since": asked.since}
     found: dict[str, str] = {}
     for error in refusal.errors:
-        name = error.pointer.strip("/?").split("/", 1)[0]
-        found.setdefault(fields.get(name, name), said(error, language))
+        pointed = error.pointer.strip("/?").split("/", 1)[0]
+        name = fields.get(pointed, pointed)
+        # Reasons of values are told of what was written: “x” is not a phone number.
+        subject = f"“{written.get(name, '')}” " if error.detail[:1].islower() else ""
+        found.setdefault(name, subject + said(error, language))
     return found
 
 

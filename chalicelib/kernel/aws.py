@@ -18,6 +18,9 @@ READ_TIMEOUT_S = 10.0  # below API Gateway's 29 s, so that two tries still answe
 MESSAGE_READ_TIMEOUT_S = 20.0  # a mail is tried once, so the one try is given time
 ATTEMPTS_MAX = 4
 
+# Named by us because botocore otherwise puts its own name together anew for every request, a tenth of a request's work.
+USER_AGENT = "hospes"
+
 # SES and SNS have no idempotency token: a second try by the library would be a second mail.
 _SENT_ONCE = frozenset({"sesv2", "sns"})
 
@@ -37,6 +40,7 @@ def client(service: str) -> Any:
         read_timeout=MESSAGE_READ_TIMEOUT_S if once else READ_TIMEOUT_S,
         retries={"total_max_attempts": 1 if once else ATTEMPTS_MAX, "mode": "standard"},
         max_pool_connections=32,
+        user_agent=USER_AGENT,
         parameter_validation=service != "dynamodb",
         s3={"addressing_style": "path"} if settings().endpoint_url else None,
         signature_version="s3v4" if service == "s3" else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itsdangerous import BadData, URLSafeSerializer
 
 from chalicelib.kernel.errors import Malformed
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.table import Key
@@ -29,9 +30,9 @@ def decode(scope: Scope, purpose: str, cursor: str | None) -> Key | None:
     if not cursor:
         return None
     if not cursor.startswith(CURSOR_PREFIX) or len(cursor) > CURSOR_LENGTH_MAX:
-        raise Malformed("The cursor is not one of ours.")
+        raise Malformed(N_("The cursor is not one of ours."))
     try:
         key: Key = _signer(scope, purpose).loads(cursor[len(CURSOR_PREFIX) :])
     except BadData:
-        raise Malformed("The cursor belongs to another list, filter or chain.") from None
+        raise Malformed(N_("The cursor belongs to another list, filter or chain.")) from None
     return key

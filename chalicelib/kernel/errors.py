@@ -28,16 +28,26 @@ class FieldError:
 
 
 class Refusal(Exception):
-    """A named, expected refusal. `detail` is a sentence for the caller and holds no personal data."""
+    """A named, expected refusal. `detail` is a sentence for the caller and holds no personal data.
+
+    It may hold `%(name)s` places, which `values` fill once it is said in the caller's language.
+    """
 
     status: ClassVar[int] = 400
     type: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
 
-    def __init__(self, detail: str = "", *, errors: tuple[FieldError, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: tuple[FieldError, ...] = (),
+        values: Mapping[str, str | int] | None = None,
+    ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = errors
+        self.values = dict(values or {})
 
 
 class Malformed(Refusal):

@@ -48,7 +48,7 @@ class ImportFormat:
 
 @dataclass(frozen=True)
 class ImportRow:
-    """One row: its number in the file (the header is row 1) and its cells by column name, as text, empty ones left out."""
+    """One row: its number in the file (the header is row 1) and its cells by column, as text, empty ones left out."""
 
     number: int
     cells: Mapping[str, str]
@@ -56,7 +56,7 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class Staged:
-    """What became of a row. `reason` is an N_-marked English sentence, for rejected rows; `errors` names the columns."""
+    """What became of a row. `reason` is an N_-marked sentence, for rejected rows; `errors` names the columns."""
 
     outcome: Outcome
     record_id: str | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.kernel.errors import Forbidden, NotFound
+from chalicelib.kernel.i18n import N_
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Scope:
     def require(self, permission: str) -> None:
         """Raise Forbidden without `permission`."""
         if permission not in self.permissions:
-            raise Forbidden(f"This needs the permission {permission}.")
+            raise Forbidden(N_("This needs the permission %(permission)s."), values={"permission": permission})
 
     def sees_property(self, property_id: str) -> bool:
         """Whether the caller's wall includes `property_id`."""

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from chalicelib.kernel import agenda, aws, work
 from chalicelib.kernel.agenda import Again, AgendaRecord, Done, Work
 from chalicelib.kernel.clock import ClockRecord, from_sortable, real_now, sortable
-from chalicelib.kernel.errors import Invalid, NotFound, Refusal
+from chalicelib.kernel.errors import FieldError, Invalid, NotFound, Refusal
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
@@ -25,8 +26,8 @@ log = logging.getLogger(__name__)
 ADVANCE_KIND = "clock.advance"
 CATCH_UP_KIND = "clock.catch_up"
 CATCH_UP_EVERY_S = 300  # how soon a test chain's lost nudges are found on the real clock
-STEP_S = 20.0  # one worker call; well below its time-out and the lease
-STEP_LEASE_S = 90
+STEP_S = 5.0  # one worker call; a mail that times out at its end still ends within the lease
+STEP_LEASE_S = 30  # how long an advance stands still when its worker has died
 PAGE = 200
 ADVANCE_DAYS_MAX = 366 * 5
 OVERDUE_COUNT_MAX = 1000
@@ -51,7 +52,7 @@ def clock_of(scope: Scope) -> ClockRecord:
     """The chain's test clock. Raises NotFound for a live chain."""
     record = ClockRecord.find(scope.chain_id) if scope.is_test else None
     if record is None:
-        raise NotFound("This chain is live: it has no test clock.")
+        raise NotFound(N_("This chain is live: it has no test clock."))
     return record
 
 
@@ -63,9 +64,10 @@ def request_advance(scope: Scope, *, to: datetime | None = None, days: int | Non
         start = from_sortable(record.target_at) if record.target_at else record.now
         target = to if to is not None else start + timedelta(days=days or 0)
         if to is not None and to < record.now:
-            raise Invalid.field("/to", "A test clock does not step back.", "step_back")
+            raise Invalid.field("/to", N_("A test clock does not step back."), "step_back")
         if target > record.now + timedelta(days=ADVANCE_DAYS_MAX):
-            raise Invalid.field("/to", f"An advance covers at most {ADVANCE_DAYS_MAX} days.", "too_far")
+            reason = N_("An advance covers at most %(days)s days.")
+            raise Invalid(errors=(FieldError("/to", reason, "too_far", {"days": ADVANCE_DAYS_MAX}),))
         record.target_at = sortable(max(target, start))
         record.advance_id = record.advance_id or new_id("adv")
         unit = Unit(scope)

@@ -13,9 +13,12 @@ from typing import Any, TypeVar
 from chalicelib.kernel import aws
 from chalicelib.kernel.audit import audit_entry
 from chalicelib.kernel.errors import AlreadyExists, Busy, Refusal, Stale
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Record
+
+KEY_IN_USE = N_("The same Idempotency-Key is being worked on.")
 
 T = TypeVar("T")
 
@@ -230,7 +233,7 @@ class Unit:
         if guard is None or guard.is_written or not self._operations:
             return
         record = IdempotencyRecord.claimed(self.scope.chain_id, self.scope.actor.id, guard.key, guard.body_hash)
-        self.create(record, refusal=Busy("The same Idempotency-Key is being worked on."))
+        self.create(record, refusal=Busy(KEY_IN_USE))
 
     def _write(self) -> None:
         operations = list(self._operations.values())

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 8
 LEASE_S = 120  # longer than a worker's time-out
+LEASES_MAX = 60  # of an item that never failed: it waits in a long queue, or kills its worker; two hours tell
 WAIT_MAX_S = 3600  # between two tries of what keeps failing
 SWEEP_PAGE = 100
 SWEEP_PAGES_MAX = 20  # per lane and tick: 2,000 items, more than a queue takes in a minute
@@ -61,7 +62,7 @@ def _sweep_lane(lane: str, lane_class: str, now: datetime) -> tuple[int, int]:
             record = _leased(key, now)
             if record is None:
                 continue
-            if int(record.attempts) > ATTEMPTS_MAX:
+            if int(record.attempts) > (ATTEMPTS_MAX if record.error else LEASES_MAX):
                 bury(record)
                 buried += 1
             else:

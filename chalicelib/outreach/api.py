@@ -107,7 +107,6 @@ def read_figures(scope: Scope, query: FigureQuery) -> FiguresOut:
 
     By property, month and occasion: due, sent, delivered, parked, failed, and skipped by reason.
     """
-    start, end = service.figure_days(scope, query.from_, query.to)
-    found = service.figures(scope, query.property_id, start=start, end=end)
+    found = service.figures(scope, query.property_id, start=query.from_, end=query.to)
     rows = [FigureOut.of(row) for row in found.rows]
     return FiguresOut(rows=rows, total=FigureOut.of(found.total), is_complete=found.is_complete)

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.outreach import service
+from chalicelib.outreach.links import Unsubscription
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.http import Request, Response
 from chalicelib.web.rendering import render
@@ -25,6 +26,7 @@ _SUBJECTS = {
     ("service", "email"): N_("Messages after your stay by e-mail"),
     ("service", "sms"): N_("Messages after your stay by text message"),
 }
+_OTHERS = N_("Messages of this kind")
 
 
 class UnsubscribePages:
@@ -42,7 +44,10 @@ def show_unsubscription(request: Request) -> Response:
     except NotFound:
         return _not_found(request)
     say = translator(_language(request)).gettext
-    lines = [say(_SUBJECTS[wish.purpose, wish.channel]), say(N_("Press the button, and none will be sent any more."))]
+    lines = [
+        say(_subject(wish)),
+        say(N_("Press the button, and none will be sent any more.")),
+    ]
     return _page(request, 200, say(N_("Stop these messages?")), lines, has_button=True)
 
 
@@ -54,10 +59,14 @@ def post_unsubscription(request: Request) -> Response:
         return _not_found(request)
     say = translator(_language(request)).gettext
     lines = [
-        say(_SUBJECTS[wish.purpose, wish.channel]),
+        say(_subject(wish)),
         say(N_("None will be sent any more. If you change your mind, tell the hotel.")),
     ]
     return _page(request, 200, say(N_("Stopped")), lines)
+
+
+def _subject(wish: Unsubscription) -> str:
+    return _SUBJECTS.get((wish.purpose, wish.channel), _OTHERS)
 
 
 def _not_found(request: Request) -> Response:

@@ -19,7 +19,6 @@ pages = Pages("outreach")
 navigation(N_("Deliveries"), "/portal/deliveries", permission="deliveries:read", order=40)
 
 LIST = "/portal/deliveries"
-ALL = "all"
 PAGE_ROWS = 50
 OF_GUEST_SHOWN = 20
 
@@ -52,9 +51,8 @@ CHANNEL_LABELS = {"email": N_("E-mail"), "sms": N_("Text message")}
 def deliveries_page(call: Call) -> View:
     """Every message and every skip that the reader may see, the latest decision first."""
     scope = call.scope
-    chosen = call.parameter("property")
     wanted = DeliveryFilter(
-        property_id=None if chosen in ("", ALL) else chosen,
+        property_id=call.parameter("property") or None,
         status=_one_of(call.parameter("status"), STATUSES),
         occasion=_one_of(call.parameter("occasion"), OCCASIONS),
     )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from chalicelib.kernel.calendars import format_instant, parse_day, parse_instant
 from chalicelib.kernel.clock import from_sortable
 from chalicelib.kernel.i18n import translator
+from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.rules.outcomes import weightiest
 from chalicelib.outreach.rules.vocabulary import REASONS, OccasionName, Purpose, Status
 from chalicelib.web.endpoints import PageQuery, Schema
 
 ADDRESS_LENGTH_MAX = 300  # longer than any address; what is in it is judged by its channel
-
-Channel = Literal["email", "sms"]
 
 
 def _instant(value: Any) -> datetime:
@@ -34,6 +33,12 @@ def _day(value: Any) -> date:
     return parse_day(value)
 
 
+def _channel(value: str) -> str:
+    if value not in CHANNELS:
+        raise PydanticCustomError("literal_error", "This is not one of the values allowed.")
+    return value
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, str):
         value = from_sortable(value)
@@ -43,6 +48,7 @@ def _shown(value: Any) -> Any:
 InstantIn = Annotated[datetime, PlainValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 DayIn = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 InstantOut = Annotated[str, BeforeValidator(_shown), WithJsonSchema({"type": "string", "format": "date-time"})]
+Channel = Annotated[str, AfterValidator(_channel), WithJsonSchema({"type": "string", "enum": list(CHANNELS)})]
 DayOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Id = Annotated[str, Field(max_length=40)]
 
@@ -83,7 +89,7 @@ class DeliveryOut(Schema):
     reason: str | None = Field(description="Why it was skipped, as a code.")
     why: str | None = Field(description="Why it was skipped, as a sentence.")
     remedy: str | None = Field(description="What would have to change.")
-    channel: Channel | None
+    channel: str | None
     address: str | None = Field(description="Where it went, masked.")
     language: str | None
     parts: int | None = Field(description="Of a text: how many parts it has.")
@@ -140,7 +146,7 @@ class OccasionOut(Schema):
     zone: str | None = Field(description="The time zone that this follows.")
     property_id: str | None
     stay_id: str | None
-    channel: Channel | None
+    channel: str | None
     will_send: bool
     reason: str | None
     why: str | None
@@ -188,7 +194,7 @@ class SuppressionOut(Schema):
 
     id: str
     version: int
-    channel: Channel
+    channel: str
     address: str
     cause: str = Field(description="complaint, hard_bounce, soft_bounces, manual or unsubscribed: the weightiest.")
     causes: dict[str, InstantOut]

@@ -106,8 +106,9 @@ def arrivals_page(call: Call) -> View | Redirect:
         raise Malformed()
     names = [name for name in SECTIONS if (not show or name == show) and (name != "in_house" or day == today)]
     after = call.parameter("cursor") or None
-    chain = directory.chain_of(scope)
-    sections = [_section(scope, chain, house.id, name, day, after=after, is_alone=bool(show)) for name in names]
+    read = {name: _stays(_reader(scope, house.id, name, day), after, is_alone=bool(show)) for name in names}
+    known = guests.find_many(scope, {stay.guest_id for stays, _ in read.values() for stay in stays})
+    sections = [_section(scope, name, stays, following, known) for name, (stays, following) in read.items()]
     return View(
         "stays/arrivals.html",
         {
@@ -129,18 +130,27 @@ def arrivals_page(call: Call) -> View | Redirect:
     )
 
 
+def _stays(read: Read, after: str | None, *, is_alone: bool) -> tuple[list[Stay], str | None]:
+    """The stays of one table and the cursor of those that follow: as one of three tables, or page by page."""
+    if not is_alone:
+        return _up_to(read, ROWS_SHOWN_MAX)
+    page = read(limit=READ_AT_ONCE, cursor=after)
+    return page.items, page.next
+
+
 def _section(
-    scope: Scope, chain: directory.Chain, house_id: str, name: str, day: date, *, after: str | None, is_alone: bool
+    scope: Scope, name: str, stays: list[Stay], following: str | None, known: dict[str, guests.Guest]
 ) -> Section:
-    read = _reader(scope, house_id, name, day)
-    if is_alone:
-        page = read(limit=READ_AT_ONCE, cursor=after)
-        stays, following = page.items, page.next
-    else:
-        stays, following = _up_to(read, ROWS_SHOWN_MAX)
-    lines = _lines(scope, chain, stays, needs_past=name == "arrivals")
-    if name != "in_house":
-        lines.sort(key=lambda line: (line.stay.room_number or "~" if name == "departures" else "", line.name_order))
+    chain = directory.chain_of(scope)
+    lines = []
+    for stay in stays:
+        guest = known.get(stay.guest_id)
+        has_stayed = name == "arrivals" and guest is not None and _has_stayed(scope, stay)
+        lines.append(Line(stay, guest, has_stayed, _birthday(chain, guest, stay) if guest else None))
+    if name == "arrivals":
+        lines.sort(key=lambda line: line.name_order)
+    elif name == "departures":
+        lines.sort(key=lambda line: (line.stay.room_number or "~", line.name_order))
     return Section(name, lines, following)
 
 
@@ -163,16 +173,6 @@ def _up_to(read: Read, limit: int) -> tuple[list[Stay], str | None]:
         cursor = page.next
         if cursor is None or len(found) >= limit:
             return found, cursor
-
-
-def _lines(scope: Scope, chain: directory.Chain, stays: list[Stay], *, needs_past: bool) -> list[Line]:
-    known = guests.find_many(scope, {stay.guest_id for stay in stays})
-    lines = []
-    for stay in stays:
-        guest = known.get(stay.guest_id)
-        has_stayed = needs_past and guest is not None and _has_stayed(scope, stay)
-        lines.append(Line(stay, guest, has_stayed, _birthday(chain, guest, stay) if guest else None))
-    return lines
 
 
 def _has_stayed(scope: Scope, stay: Stay) -> bool:
@@ -259,7 +259,7 @@ def _day(call: Call, today: date) -> tuple[date, str | None]:
     try:
         return (parse_day(text) if text else today), None
     except InvalidValue as error:
-        return today, error.said_in(call.language)
+        return today, f"“{text}” {error.said_in(call.language)}"
 
 
 def _iso(day: date) -> str:

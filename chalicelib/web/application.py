@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from chalice.app import Chalice
@@ -15,12 +16,13 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.endpoints import Api
-from chalicelib.web.http import Request, Response, decoded_body
+from chalicelib.web.http import SEND_JSON, Request, Response, decoded_body
 from chalicelib.web.pages import START as PORTAL
 from chalicelib.web.pages import refused_page
 from chalicelib.web.problems import problem
 from chalicelib.web.routing import CATCH_ALL, METHODS, ROUTER, Handler
 from chalicelib.web.serving import language_of, serve
+from chalicelib.web.traces import trace_of
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def _route(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> None:
         return _to_chalice(_handled(app, pattern, handlers))
 
     view.__name__ = "view"
-    names = list(METHODS)
+    names = [*METHODS, "HEAD", "OPTIONS"]
     app.route(pattern, methods=names, content_types=CONTENT_TYPES, name=f"view {pattern}")(view)
 
 
@@ -71,18 +73,13 @@ def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Respon
     current = app.current_request
     event = current.to_original_event() if current is not None else {}
     request_id = new_id("req")
-    try:
-        request = request_of(event, pattern, request_id)
-    except Refusal as refusal:
-        return problem(refusal, instance=request_id)
-    handler = handlers.get(request.method)
     with meter.metered() as usage:
-        if handler is None:
-            response = _refused(request, MethodNotAllowed() if handlers else NotFound(N_("There is no such address.")))
-            if handlers:
-                response.headers["Allow"] = ", ".join(sorted(handlers))
-        else:
-            response = _guarded(handler, request)
+        try:
+            response = _by_method(handlers, request_of(event, pattern, request_id))
+        except Refusal as refusal:
+            response = problem(refusal, instance=request_id)
+    if event.get("httpMethod") == "HEAD":
+        response.body = ""
     response.headers.setdefault("Request-Id", request_id)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     if usage is not None:
@@ -90,13 +87,33 @@ def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Respon
     return response
 
 
+def _by_method(handlers: dict[str, Handler], request: Request) -> Response:
+    if not handlers:
+        return _refused(request, NotFound(N_("There is no such address.")))
+    if request.method == "OPTIONS":
+        return Response(204, "", {"Allow": allowed(handlers), "Cache-Control": "no-store"})
+    if request.method == "HEAD" and "GET" in handlers:
+        return _guarded(handlers["GET"], replace(request, method="GET"))
+    if request.method not in handlers:
+        response = _refused(request, MethodNotAllowed())
+        response.headers["Allow"] = allowed(handlers)
+        return response
+    return _guarded(handlers[request.method], request)
+
+
+def allowed(handlers: Iterable[str]) -> str:
+    """The value of the Allow header where these methods are declared."""
+    offered = {*handlers, "OPTIONS", *(("HEAD",) if "GET" in handlers else ())}
+    return ", ".join(sorted(offered))
+
+
 def _guarded(handler: Handler, request: Request) -> Response:
     try:
         return handler(request)
     except Refusal as refusal:
         return _refused(request, refusal)
-    except Exception:
-        log.exception("defect request=%s", request.id)
+    except Exception as error:  # noqa: BLE001  (whatever it is, no trace of it may reach the caller)
+        log.error("defect request=%s\n%s", request.id, trace_of(error))
         return _refused(request, Broken())
 
 
@@ -143,8 +160,13 @@ def _own_bodies(event: Any, get_response: Any) -> Any:
             404: NotFound(),
             405: MethodNotAllowed(),
             413: TooLarge(),
-            415: UnsupportedMedia("Send application/json."),
+            415: UnsupportedMedia(SEND_JSON),
         }
-        refusal = known.get(response.status_code, Malformed())
-        return _to_chalice(problem(refusal, instance=new_id("req")))
+        request_id = new_id("req")
+        own = problem(known.get(response.status_code, Malformed()), instance=request_id)
+        own.headers |= {"Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
+        found = ROUTER.match(event.path)
+        if own.status == 405 and found:
+            own.headers["Allow"] = allowed(ROUTER.handlers[found[0]])
+        return _to_chalice(own)
     return response

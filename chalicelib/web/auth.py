@@ -10,6 +10,7 @@ from datetime import datetime
 
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.errors import Unauthenticated
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.web.http import Request
@@ -29,7 +30,7 @@ def bearer(request: Request) -> str:
     """The token of the Authorization header. Raises Unauthenticated."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("Send an API key as `Authorization: Bearer …`.")
+        raise Unauthenticated(N_("Send an API key as `Authorization: Bearer …`."))
     return token.strip()
 
 
@@ -37,7 +38,7 @@ def operator_scope(request: Request) -> Scope:
     """The scope of whoever runs the installation; it belongs to no chain. Raises Unauthenticated."""
     given = hashlib.sha256(bearer(request).encode()).hexdigest()
     if not settings().operator_key_hash or not hmac.compare_digest(given, settings().operator_key_hash):
-        raise Unauthenticated("This operator key is not valid.")
+        raise Unauthenticated(N_("This operator key is not valid."))
     return Scope("", Actor("operator", "operator"), real_now(), OPERATOR_PERMISSIONS, request_id=request.id)
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from chalicelib.kernel.errors import Malformed, TooLarge, UnsupportedMedia
+from chalicelib.kernel.i18n import N_
 
 BODY_BYTES_MAX = 1_000_000  # a JSON body or a form; files go to S3
 FORM_FIELDS_MAX = 200
-JSON_DEPTH_HINT = "The JSON is nested too deeply."
+JSON_DEPTH_HINT = N_("The JSON is nested too deeply.")
+SEND_JSON = N_("Send application/json.")
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,21 @@ class Request:
     def json_body(self) -> Any:
         """The body as JSON. Raises Malformed, TooLarge or UnsupportedMedia, never anything else."""
         if self.content_type not in ("application/json", ""):
-            raise UnsupportedMedia("Send application/json.")
+            raise UnsupportedMedia(SEND_JSON)
         return parse_json(self.body)
 
     def form(self) -> dict[str, str]:
         """The fields of a posted form; the last of a repeated name counts."""
         if self.content_type != "application/x-www-form-urlencoded":
-            raise UnsupportedMedia("Send application/x-www-form-urlencoded.")
+            raise UnsupportedMedia(N_("Send application/x-www-form-urlencoded."))
         if len(self.body) > BODY_BYTES_MAX:
-            raise TooLarge("The form is larger than 1 MB.")
+            raise TooLarge(N_("The form is larger than 1 MB."))
         try:
             return dict(
                 parse_qsl(self.body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX, errors="strict")
             )
         except (UnicodeDecodeError, ValueError):
-            raise Malformed("The form cannot be read.") from None
+            raise Malformed(N_("The form cannot be read.")) from None
 
 
 @dataclass
@@ -76,9 +78,9 @@ class Response:
 def parse_json(body: bytes) -> Any:
     """Strict JSON: UTF-8, no NaN, no lone surrogates, bounded in size and depth. Raises Malformed or TooLarge."""
     if len(body) > BODY_BYTES_MAX:
-        raise TooLarge("The body is larger than 1 MB.")
+        raise TooLarge(N_("The body is larger than 1 MB."))
     if not body.strip():
-        raise Malformed("The body is empty; JSON is expected.")
+        raise Malformed(N_("The body is empty; JSON is expected."))
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
@@ -87,11 +89,12 @@ def parse_json(body: bytes) -> Any:
     except RecursionError:
         raise Malformed(JSON_DEPTH_HINT) from None
     except UnicodeError:
-        raise Malformed("The body is not valid UTF-8 text.") from None
+        raise Malformed(N_("The body is not valid UTF-8 text.")) from None
     except json.JSONDecodeError as error:
-        raise Malformed(f"This is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except ValueError as error:
-        raise Malformed(f"This is not JSON: {error}.") from None
+        where: dict[str, str | int] = {"line": error.lineno, "column": error.colno, "reason": error.msg}
+        raise Malformed(N_("This is not JSON at line %(line)s, column %(column)s: %(reason)s."), values=where) from None
+    except ValueError:  # of Python, for integers that take too long to read
+        raise Malformed(N_("A number has too many digits.")) from None
     return value
 
 
@@ -103,15 +106,15 @@ def decoded_body(event: dict[str, Any]) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error:
-        raise Malformed("The body cannot be decoded.") from None
+        raise Malformed(N_("The body cannot be decoded.")) from None
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
+    raise Malformed(N_("%(name)s is not a JSON number."), values={"name": name})
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a name occurs twice in one object")
+        raise Malformed(N_("A name occurs twice in one object."))
     return result

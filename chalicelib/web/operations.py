@@ -20,6 +20,7 @@ from chalicelib.web.openapi import document
 
 api = Api("operations")
 _DESCRIBED: list[Api] = [api]
+KEY_PART_LENGTH_MAX = 300  # no id of ours comes near; DynamoDB refuses keys beyond 1,024 bytes
 
 # Every test chain has this one, and it never ends.
 A_RECURRENCE = {"subject_id": "chn_0000000000000000000000de00", "item_id": "clock.catch_up"}
@@ -151,6 +152,8 @@ def revive_agenda_item(scope: Scope, subject_id: str, item_id: str, body: Reviva
     One that is at work already stays as it is. It belongs to the chain: callers of single properties are refused.
     """
     _require_whole_chain(scope)
+    if max(len(subject_id), len(item_id)) > KEY_PART_LENGTH_MAX:
+        raise NotFound()
     item_key = item_id.replace("~", "#")
     if not work.revive(scope, subject_id, item_key, body.reason) and not agenda.is_armed(scope, subject_id, item_key):
         raise NotFound()

@@ -25,7 +25,7 @@ from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.http import Request, Response
-from chalicelib.web.problems import said
+from chalicelib.web.problems import reason, said
 from chalicelib.web.rendering import fragment, render
 from chalicelib.web.routing import Handler
 from chalicelib.web.serving import language_of
@@ -328,7 +328,7 @@ def _refused(call: Call, refusal: Refusal) -> Response:
         "layout": FRAME,
         "status": refusal.status,
         "title": say(refusal.title),
-        "detail": say(refusal.detail or _EXPLAINED.get(refusal.status, "")),
+        "detail": reason(refusal, call.language) or say(_EXPLAINED.get(refusal.status, "")),
         "errors": [said(error, call.language) for error in refusal.errors],
     }
     whole = replace(call, request=replace(call.request, headers=_without_htmx(call.request.headers)))

@@ -79,7 +79,7 @@ def problem(refusal: Refusal, *, instance: str, language: str = "en") -> Respons
         "instance": instance,
     }
     if refusal.detail:
-        body["detail"] = say(refusal.detail)
+        body["detail"] = reason(refusal, language)
     if refusal.errors:
         body["errors"] = [
             {"pointer": error.pointer, "detail": said(error, language), "code": error.code}
@@ -97,6 +97,12 @@ def invalid(error: ValidationError, *, prefix: str = "/") -> Invalid:
     """All field errors of a pydantic validation at once. `prefix` is `/` for bodies and `?` for parameters."""
     found = error.errors(include_url=False, include_input=False)
     return Invalid(errors=tuple(_field_error(one, prefix) for one in found))
+
+
+def reason(refusal: Refusal, language: str) -> str:
+    """The sentence of a refusal in a language; empty if it has none."""
+    text = translator(language).gettext(refusal.detail)
+    return text % refusal.values if refusal.values else text
 
 
 def said(error: FieldError, language: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.kernel import work
+from chalicelib.web.traces import trace_of
 
 log = logging.getLogger(__name__)
 
 
-def each(event: Any, handle: Callable[[str], None]) -> dict[str, list[dict[str, str]]]:
+def each(event: Any, handle: Callable[[str], object]) -> dict[str, list[dict[str, str]]]:
     """Handle every record of an SQS event and answer which failed, so that only those come again.
 
     A failed agenda item is noted with the item; its own attempts count, the queue's redelivery comes on top.
@@ -21,8 +22,8 @@ def each(event: Any, handle: Callable[[str], None]) -> dict[str, list[dict[str, 
     for record in event.to_dict()["Records"]:
         try:
             handle(record["body"])
-        except Exception as error:
-            log.exception("message failed: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  (one message must not take the others with it)
+            log.error("message failed\n%s", trace_of(error))
             _note(record["body"], error)
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}

@@ -13,24 +13,27 @@ import json
 
 from chalicelib.kernel import aws
 from chalicelib.kernel.errors import Busy, Conflict, Invalid, Malformed
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import KEY_LENGTH_MAX, IdempotencyRecord, caller_key
 from chalicelib.kernel.scope import Idempotency, Scope
 from chalicelib.kernel.settings import settings
+from chalicelib.kernel.unit import KEY_IN_USE
 from chalicelib.web.http import Request, Response
 
+KEY_FORM = N_("An Idempotency-Key has 1 to %(count)s printable characters.")
 ANSWER_BYTES_MAX = 300_000  # an item holds 400 kB
 
 
 class KeyReused(Invalid):
     """The same key came with another body."""
 
-    type, title = "idempotency_key_reused", "This Idempotency-Key was used for another request"
+    type, title = "idempotency_key_reused", N_("This Idempotency-Key was used for another request")
 
 
 class AnswerLost(Conflict):
     """The effect happened; the answer was never kept."""
 
-    type, title = "answer_lost", "The request had its effect, but its answer was lost"
+    type, title = "answer_lost", N_("The request had its effect, but its answer was lost")
 
 
 def guard_of(request: Request, *, is_required: bool) -> Idempotency | None:
@@ -38,10 +41,10 @@ def guard_of(request: Request, *, is_required: bool) -> Idempotency | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         if is_required:
-            raise Malformed("Send an Idempotency-Key: points or messages move here.")
+            raise Malformed(N_("Send an Idempotency-Key: points or messages move here."))
         return None
     if not key.strip() or len(key) > KEY_LENGTH_MAX or not key.isprintable():
-        raise Malformed(f"An Idempotency-Key has 1 to {KEY_LENGTH_MAX} printable characters.")
+        raise Malformed(KEY_FORM, values={"count": KEY_LENGTH_MAX})
     # Keyed, because a body may hold a password, which a plain hash would let somebody guess at leisure.
     message = b"\x1f".join((request.method.encode(), request.path.encode(), request.body))
     return Idempotency(key, hmac.new(settings().secret.encode(), message, hashlib.sha256).hexdigest())
@@ -55,7 +58,7 @@ def earlier_answer(scope: Scope, guard: Idempotency) -> Response | None:
     if record.body_hash != guard.body_hash:
         raise KeyReused()
     if record.status is None:
-        raise AnswerLost("Read what you wanted to change: it has been changed once.")
+        raise AnswerLost(N_("Read what you wanted to change: it has been changed once."))
     return Response(
         int(record.status), record.answer or "", {**json.loads(record.headers or "{}"), "Idempotency-Hit": "true"}
     )
@@ -84,4 +87,4 @@ def lost_race(scope: Scope, guard: Idempotency) -> Response | None:
     try:
         return earlier_answer(scope, guard)
     except AnswerLost:
-        raise Busy("The same Idempotency-Key is being worked on.") from None
+        raise Busy(KEY_IN_USE) from None

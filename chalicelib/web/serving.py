@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel.errors import Busy, Malformed, PreconditionRequired, Refusal
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.languages import best_language
 from chalicelib.kernel.scope import Scope
 from chalicelib.web import replay
@@ -20,6 +22,7 @@ from chalicelib.web.routing import Handler
 
 LANGUAGES = ("en", "zh")
 JSON = "application/json"
+_TAG = re.compile(r'(?:W/)?"v([0-9]{1,11})"')
 
 
 def serve(endpoint: Endpoint, authenticators: Authenticators) -> Handler:
@@ -101,10 +104,10 @@ def _query(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     schema = endpoint.query
     repeated = [name for name, values in request.query.items() if len(values) > 1]
     if repeated:
-        raise Malformed("A parameter is given twice.")
+        raise Malformed(N_("A parameter is given twice."))
     values = {name: found[0] for name, found in request.query.items()}
     if schema is None:
-        raise Malformed("This address takes no parameters.")
+        raise Malformed(N_("This address takes no parameters."))
     try:
         return {"query": schema.model_validate(values)}
     except ValidationError as error:
@@ -116,10 +119,10 @@ def expected_version(request: Request) -> int:
     tag = request.headers.get("if-match")
     if tag is None:
         raise PreconditionRequired()
-    text = tag.strip().removeprefix("W/").strip('"')
-    if not text.startswith("v") or not text[1:].isdecimal() or len(text) > 12:
-        raise Malformed('If-Match has the form "v3", as in the ETag.')
-    return int(text[1:])
+    found = _TAG.fullmatch(tag.strip())
+    if found is None:
+        raise Malformed(N_('If-Match has the form "v3", as in the ETag.'))
+    return int(found[1])
 
 
 def _shaped(endpoint: Endpoint, result: Any) -> Response:

@@ -41,10 +41,10 @@ def print_outreach(scope: Scope) -> int:
     by_occasion: dict[str, Counter[str]] = {}
     reasons: dict[str, Counter[str]] = {}
     for row in found.rows:
-        counts = by_occasion.setdefault(row.occasion, Counter())
+        counts = by_occasion.setdefault(str(row.occasion), Counter())
         for name in ("due", "sent", "delivered", "bounced", "complained", "parked", "unknown", "failed", "skipped"):
             counts[name] += getattr(row, name)
-        reasons.setdefault(row.occasion, Counter()).update(row.skipped_by_reason)
+        reasons.setdefault(str(row.occasion), Counter()).update(row.skipped_by_reason)
     duplicated, sent = duplicates(scope.chain_id)
     for occasion, counts in sorted(by_occasion.items()):
         _say(f"{occasion}: " + ", ".join(f"{number} {name}" for name, number in counts.items() if number))

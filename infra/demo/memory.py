@@ -1,4 +1,7 @@
-"""Watches how much memory the process that imports has, so that "flat" is a figure."""
+"""Watches how much memory the process that imports has, so that "flat" is a figure.
+
+Imports run in a worker of the runner; the largest of its workers is taken for it.
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,31 @@ class Watch:
     """Notes the resident memory of a process at ten thousand rows and at its highest later."""
 
     def __init__(self, pid: int | None) -> None:
-        self._status = Path(f"/proc/{pid}/status") if pid else None
+        self._pid = pid
         self._early: int | None = None
         self._highest = 0
 
     def look(self, rows: int) -> None:
         """Note the memory at this many rows."""
-        if self._status is None or not self._status.exists():
-            return
-        for line in self._status.read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                now = int(line.split()[1]) // 1024
-                if self._early is None and rows >= EARLY_ROWS:
-                    self._early = now
-                self._highest = max(self._highest, now)
+        now = max((_resident_mb(pid) for pid in self._pids()), default=0)
+        if now and self._early is None and rows >= EARLY_ROWS:
+            self._early = now
+        self._highest = max(self._highest, now)
+
+    def _pids(self) -> list[str]:
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children")
+        return [str(self._pid), *children.read_text().split()] if children.exists() else []
 
     def said(self) -> str:
         """The figures in a sentence."""
         if self._early is None:
             return "Memory of the importing process: not measured here."
         return f"Memory of the importing process: {self._early} MB at 10,000 rows, {self._highest} MB at its highest."
+
+
+def _resident_mb(pid: str) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0  # it has ended meanwhile
+    return next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS:")), 0)

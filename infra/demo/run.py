@@ -1,7 +1,7 @@
 """`make demo`: a stack of its own beside that of `make run`, the whole of the real bookings in it, and the figures.
 
 The data stay in the folder's `demo`, so that a second run can show that it changes nothing. To look at it in the
-portal afterwards, start `make run` with that folder.
+portal afterwards, start `make run` with that folder. `--part 2000` plays with about so many bookings, for a quick look.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> int:
     stack = _Stack(folder, free_port(0))
     try:
         stack.start()
-        command = [sys.executable, "-m", "infra.demo.play", str(stack.runner.pid)]
+        command = [sys.executable, "-m", "infra.demo.play", "--runner", str(stack.runner.pid), *sys.argv[1:]]
         play = subprocess.Popen(command, env=environment(stack._told))
         while play.poll() is None:
             stack.revive()

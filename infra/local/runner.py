@@ -2,19 +2,21 @@
 
     python -m infra.local.runner
 
-A thread for each queue and one for the schedules; a bounded number of handlers run at a time.
+A process for each queue, forked once the app is loaded, and one for the schedules: handlers compute more than they
+wait, and Python computes on one processor at a time.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import boto3
@@ -31,27 +33,29 @@ logger = logging.getLogger("runner")
 
 POLL_S = 10  # how long one poll waits for messages
 RECEIVED_MAX = 10  # SQS's own limit for one call
-HANDLERS_AT_ONCE = 3  # Python runs one at a time; the others wait for the engine
 PAUSE_MIN_S, PAUSE_MAX_S = 0.2, 2.0  # between two tries while the engine is away
+WATCH_EVERY_S = 0.5
 STOP_S = 1.5  # how long a stop waits for the handlers that are running
 
 
 class Runner:
-    """Everything that runs without being asked by a person."""
+    """Some of what runs without being asked by a person: these queues and these schedules."""
 
-    def __init__(self, queues: Any = None) -> None:
+    def __init__(self, queues: Any = None, sources: Sequence[Any] = (), schedules: Sequence[Any] = ()) -> None:
         self.stopping = threading.Event()
-        self._slots = threading.BoundedSemaphore(HANDLERS_AT_ONCE)
+        self._sources = sources
+        self._schedules = schedules
         self._running = 0
         self._counting = threading.Lock()
         self._queues = queues if queues is not None else queue_client()
 
     def start(self) -> None:
         """Begin, each source on a thread of its own."""
-        for queue in wiring.QUEUES:
+        for queue in self._sources:
             target = Outage(f"queue {queue.name}", self.stopping).around(self._poller(queue))
             threading.Thread(target=target, daemon=True, name=f"queue {queue.name}").start()
-        threading.Thread(target=self._tick, daemon=True, name="schedules").start()
+        if self._schedules:
+            threading.Thread(target=self._tick, daemon=True, name="schedules").start()
 
     def stop(self) -> None:
         """Take nothing new and give what is running a moment."""
@@ -97,20 +101,19 @@ class Runner:
             self._queues.delete_message_batch(QueueUrl=url, Entries=done)
 
     def _called(self, name: str, handler: Callable[[Any, Any], Any], event: dict[str, Any]) -> Any:
-        with self._slots:
+        with self._counting:
+            self._running += 1
+        try:
+            return handler(event, Context(name))
+        finally:
             with self._counting:
-                self._running += 1
-            try:
-                return handler(event, Context(name))
-            finally:
-                with self._counting:
-                    self._running -= 1
+                self._running -= 1
 
     def _tick(self) -> None:
         """Call each schedule's handler when it is due; one that takes long is called again right after."""
-        due = {schedule.name: time.monotonic() for schedule in wiring.SCHEDULES}
+        due = {schedule.name: time.monotonic() for schedule in self._schedules}
         while not self.stopping.is_set():
-            for schedule in wiring.SCHEDULES:
+            for schedule in self._schedules:
                 if time.monotonic() >= due[schedule.name] and not self.stopping.is_set():
                     due[schedule.name] = time.monotonic() + schedule.local_every_s
                     self._run_schedule(schedule)
@@ -180,15 +183,50 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     parent.die_with(arguments.parent)
-    runner = Runner()
+    workers = [fork_worker(queue) for queue in wiring.QUEUES]
+    runner = Runner(schedules=wiring.SCHEDULES)
+    logger.info("working %d queues and %d schedules", len(wiring.QUEUES), len(wiring.SCHEDULES))
+    status = work(runner, lambda: all(is_alive(pid) for pid in workers))
+    for pid in workers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    ends_at = time.monotonic() + STOP_S
+    while any(is_alive(pid) for pid in workers) and time.monotonic() < ends_at:
+        time.sleep(0.02)
+    os._exit(status)
+
+
+def fork_worker(queue: Any) -> int:
+    """A process of its own for one queue; its id. It ends at once when this process does."""
+    me = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    parent.die_with(me, signal.SIGKILL)
+    os._exit(work(Runner(sources=[queue]), lambda: True))
+
+
+def work(runner: Runner, is_well: Callable[[], bool]) -> int:
+    """Run until told to stop, or until something is not well any more; the exit status."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.stopping.set())
     runner.start()
-    logger.info("working %d queues and %d schedules", len(wiring.QUEUES), len(wiring.SCHEDULES))
-    runner.stopping.wait()
+    while not runner.stopping.wait(WATCH_EVERY_S):
+        if not is_well():
+            logger.error("a worker has ended: starting anew")
+            runner.stop()
+            return 1
     runner.stop()
     sys.stderr.flush()
-    os._exit(0)
+    return 0
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a forked worker still runs."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
 
 
 if __name__ == "__main__":

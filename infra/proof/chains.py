@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,7 @@ def break_ground(
     return Ground(chain, houses)
 
 
-def bring_in(ground: Ground, kind: str, rows: list[Mapping[str, str]], *, house: int = 0) -> dict[str, int]:
+def bring_in(ground: Ground, kind: str, rows: Sequence[Mapping[str, str]], *, house: int = 0) -> dict[str, int]:
     """Import rows as a file through the real importer, in this process. Returns how many had which outcome."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]))

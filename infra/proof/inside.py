@@ -5,6 +5,7 @@ What a journey of many small steps needs: nothing waits for a poll, and the end 
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any
 
@@ -45,12 +46,17 @@ def stand_up() -> Engine:
 
 def work_off(*, only: frozenset[str] | None = None) -> int:
     """Call the app's handlers until the queues are empty; how many messages there were. Raises WorkFailed."""
-    done = 0
-    while True:
-        found = sum(_batch(queue) for queue in wiring.QUEUES if only is None or queue.name in only)
-        if found == 0:
-            return done
+    # The slow queue comes first: it is what most journeys wait for, and what it does fills the others.
+    queues = [queue for queue in reversed(wiring.QUEUES) if only is None or queue.name in only]
+    queues.sort(key=lambda queue: queue.batch_size)
+    done = empty = 0
+    for queue in itertools.cycle(queues):
+        found = _batch(queue)
         done += found
+        empty = 0 if found else empty + 1
+        if empty == len(queues):
+            break
+    return done
 
 
 def _batch(queue: Any) -> int:
@@ -61,7 +67,8 @@ def _batch(queue: Any) -> int:
     messages: list[dict[str, Any]] = answer.get("Messages", [])
     if not messages:
         return 0
-    failed = failed_ids(getattr(product, queue.handler)(queue_event(queue.name, messages), Context(queue.handler)), messages)
+    answer = getattr(product, queue.handler)(queue_event(queue.name, messages), Context(queue.handler))
+    failed = failed_ids(answer, messages)
     if failed:
         raise WorkFailed(f"{queue.handler}: {len(failed)} of {len(messages)} messages failed")
     entries = [{"Id": str(place), "ReceiptHandle": one["ReceiptHandle"]} for place, one in enumerate(messages)]

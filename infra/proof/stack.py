@@ -1,58 +1,27 @@
-"""A stack for one journey: an engine and runners as processes, in a folder that is gone afterwards.
-
-    if __name__ == "__main__":
-        sys.exit(stack.around(__spec__.name, sys.argv[1:]) if stack.is_outside() else main())
-
-The module is started twice. Outside it starts the engine and then itself again, inside an environment in which
-everything of the product points to that engine.
-"""
+"""The stack of one journey, as the journey's process sees it: an engine that is there, and runners that it starts."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 from chalicelib.kernel.settings import settings
 from infra import wiring
+from infra.local import parent
 from infra.local.children import Child
-from infra.local.state import FOLDER_VARIABLE, Folder, environment, free_port, variables
+from infra.local.state import Folder
+from infra.proof.around import PARENT_VARIABLE, STOP_S
 
-MARK = "HOSPES_PROOF"
 ENGINE_WAIT_S = 30.0
-STOP_S = 5.0
-
-
-def is_outside() -> bool:
-    """Whether this process has no stack of its own yet."""
-    return not os.environ.get(MARK)
-
-
-def around(module: str, arguments: list[str]) -> int:
-    """Start an engine and a module inside it; the module's exit status."""
-    with tempfile.TemporaryDirectory(prefix="hospes-proof-") as path:
-        folder = Folder(Path(path))
-        port = free_port()
-        told = environment({**variables(folder, port, free_port()), FOLDER_VARIABLE: path, MARK: "1"})
-        engine = Child("engine", "infra.local.engine", ["--port", str(port), "--data", path], told, folder.logs)
-        engine.start()
-        try:
-            return subprocess.run([sys.executable, "-m", module, *arguments], env=told, check=False).returncode
-        finally:
-            engine.end()
-            engine.wait(STOP_S)
-            engine.close()
 
 
 class Stack:
-    """The stack as the inner process sees it: it makes the resources and has as many runners as it likes."""
+    """Makes the resources; has as many runners as it is asked for."""
 
     def __init__(self) -> None:
+        parent.die_with(int(os.environ.get(PARENT_VARIABLE, "0")))
         self._folder = Folder.here()
         self.engine_url = str(settings().endpoint_url)
         self.runners: list[Child] = []

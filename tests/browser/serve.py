@@ -5,17 +5,18 @@
 Prints one line of JSON with the address, who can sign in, and ids; ends when its standard input is closed.
 """
 
+# ruff: noqa: I001
 from __future__ import annotations
 
 import json
 import sys
 import threading
 
-from tests import conftest  # sets the environment first
+from tests import conftest  # first: it sets the environment that all others read
+
 from chalicelib.kernel import aws, settings, work
 from infra import wiring
 from infra.local import gateway
-from tests.portal import front_door  # noqa: F401
 from tests.portal.world import PASSWORD, make_world
 
 

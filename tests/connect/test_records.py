@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from itertools import takewhile
 from unittest.mock import patch
 
@@ -23,7 +22,6 @@ from chalicelib.connect.rules.records import (
     RecordReader,
     lenient_cells,
 )
-from tests.connect.fakes import csv_bytes
 
 CELL = st.text(st.sampled_from("a1\",;\t\n\r '|~王é€\u3000𠀀\x0b\x85\u2028"), max_size=6)
 
@@ -237,11 +235,3 @@ def test_a_line_with_a_mark_in_every_row_is_read_in_reasonable_time() -> None:
     content = b'a,b,"\n' * 20_000
     found = records_of(content, 3)
     assert sum(end - start for _, _, start, end, _ in found) == len(content)
-
-
-def rows_of(content: bytes) -> Sequence[list[str]]:
-    return [cells for cells, *_ in records_of(content, 2)]
-
-
-def test_helper_writes_what_is_read() -> None:
-    assert rows_of(csv_bytes([["a", "b"], ['"', "\n"]])) == [["a", "b"], ['"', "\n"]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.world import World, make_world, put_back, stored
+from tests.house.world import Row, World, fingerprint, make_world, put_back
 
 
 @pytest.fixture(scope="module")
@@ -16,13 +16,13 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def _beginning(world: World) -> object:
-    return stored()
+def _beginning(world: World) -> frozenset[Row]:
+    return fingerprint()
 
 
 @pytest.fixture
-def fresh_world(world: World, _beginning: object) -> Iterator[World]:
-    """The demo chain as it was in the beginning, and again afterwards."""
-    put_back(_beginning)  # type: ignore[arg-type]
+def fresh_world(world: World, _beginning: frozenset[Row]) -> Iterator[World]:
+    """The demo chain as it was when the first test asked for it, and again afterwards."""
+    put_back(_beginning)
     yield world
-    put_back(_beginning)  # type: ignore[arg-type]
+    put_back(_beginning)

@@ -140,7 +140,13 @@ class TestExamples:
 
     def test_the_second_one_of_what_has_a_name_is_the_first(self, fresh_world: World) -> None:
         """Of what is created under a name of its own, there is one afterwards."""
-        for operation_id in ("create_stay", "put_external_guest", "put_external_stay", "create_staff", "add_suppression"):
+        for operation_id in (
+            "create_stay",
+            "put_external_guest",
+            "put_external_stay",
+            "create_staff",
+            "add_suppression",
+        ):
             first, second = sent(fresh_world, operation_id), sent(fresh_world, operation_id)
             assert (first.status, second.status) == (201, 200), operation_id
             assert first.json["id"] == second.json["id"]
@@ -152,9 +158,10 @@ class TestExamples:
         """What the demo chain's work has yet to bring (a run, a delivery, a suppression) apart."""
         later = {"run_id", "delivery_id", "suppression_id", "advance_id"}
         for endpoint in ENDPOINTS:
-            if endpoint.method == "GET" and not later & set(endpoint.path_examples) and "{adv" not in endpoint.path:
-                if endpoint.operation_id != "list_activity":  # asks for a subject
-                    assert sent(world, endpoint.operation_id).status == 200, endpoint.operation_id
+            names = {part.strip("{}") for part in endpoint.path.split("/")}
+            if endpoint.method != "GET" or later & names or endpoint.operation_id == "list_activity":
+                continue
+            assert sent(world, endpoint.operation_id).status == 200, endpoint.operation_id
 
 
 def reads() -> Iterator[Any]:
@@ -204,7 +211,9 @@ class TestAnswers:
 
     def test_secrets_are_told_once(self, fresh_world: World) -> None:
         client = Client(fresh_world.hq)
-        made = client.post("/v1/api-keys", example_of(next(one for one in WITH_BODY if name_of(one) == "create_api_key")))
+        made = client.post(
+            "/v1/api-keys", example_of(next(one for one in WITH_BODY if name_of(one) == "create_api_key"))
+        )
         secret = made.json["token"].rsplit("_", 1)[1]
         assert secret not in client.get("/v1/api-keys").text
         assert secret not in client.get(f"/v1/api-keys/{made.json['id']}").text

@@ -26,12 +26,12 @@ from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.web.endpoints import Endpoint
 from infra import wiring
 from infra.demo import world as demo
+from infra.local import emulator, items
 from tests.client import Client
 from tests.conftest import OPERATOR_KEY, fresh_stack, work_off_queues
 
 START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 BROKEN_ROW = b"external_id,given_name,email\nDEMO-G-9,Eva,eva@guests.example\n,Nobody,nobody@guests.example\n"
-BATCH_WRITE_MAX = 25  # DynamoDB's limit
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
 BY_KEY = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "key"]
@@ -163,6 +163,7 @@ def _bury_something() -> AgendaRecord:
 
 Item = dict[str, Any]
 Snapshot = dict[str, list[Item]]
+Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
 
 
 def stored() -> Snapshot:
@@ -176,30 +177,28 @@ def stored() -> Snapshot:
     return found
 
 
-def changed_tables(before: Snapshot, after: Snapshot) -> list[str]:
-    """The tables in which something differs."""
-    return [name for name in before if before[name] != after[name]]
+def fingerprint() -> frozenset[Row]:
+    """Everything that is stored, as it is kept: quick enough to be taken around every single request."""
+    return frozenset(
+        (str(table["TableName"]), pk, sk, packed)
+        for table in emulator.dynamodb._tables.all_values()
+        for pk, partition in items.items_of(table).items()
+        for sk, packed in partition.packed_items()
+    )
 
 
-def put_back(wanted: Snapshot) -> None:
+def put_back(wanted: frozenset[Row]) -> None:
     """Make the tables hold these items and no others."""
-    client = aws.client("dynamodb")
-    present = stored()
-    for record in wiring.tables():
-        name = record.Meta.table_name
-        if present[name] == wanted[name]:
-            continue
-        hash_name, range_name = record.key_names()
-        keys = [part for part in (hash_name, range_name) if part]
-        left = {json.dumps([item[part] for part in keys]) for item in wanted[name]}
-        requests: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in wanted[name]]
-        requests += [
-            {"DeleteRequest": {"Key": {part: item[part] for part in keys}}}
-            for item in present[name]
-            if json.dumps([item[part] for part in keys]) not in left
-        ]
-        for start in range(0, len(requests), BATCH_WRITE_MAX):
-            client.batch_write_item(RequestItems={name: requests[start : start + BATCH_WRITE_MAX]})
+    present = fingerprint()
+    if present == wanted:
+        return
+    tables = {str(table["TableName"]): table for table in emulator.dynamodb._tables.all_values()}
+    kept = {row[:3] for row in wanted}
+    for name, pk, sk, _ in present - wanted:
+        if (name, pk, sk) not in kept:
+            items.remove_item(tables[name], pk, sk)
+    for name, pk, sk, packed in wanted - present:
+        items.set_item(tables[name], pk, sk, items.unpack(packed))
     directory.forget()
 
 
@@ -213,6 +212,8 @@ def texts(value: Any) -> Iterator[str]:
     """Every text in a raw item, however deep."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "replace")
     elif isinstance(value, dict):
         for name, one in value.items():
             yield str(name)

@@ -133,6 +133,7 @@ class TestSweep:
         now = real_now()
         for _ in range(work.ATTEMPTS_MAX):
             assert work.sweep(now)["handed"] == 1
+            work.note_failure(f"{CHAIN}#a", "test.once", ValueError())
             now += timedelta(seconds=work.WAIT_MAX_S + 1)
         assert work.sweep(now) == {"handed": 0, "buried": 1}
         assert item("a", "test.once").lane == f"dead#{CHAIN}"
@@ -141,12 +142,30 @@ class TestSweep:
         run_queues()
         assert len(marks("a")) == 1
 
+    def test_an_item_that_only_waits_in_a_long_queue_is_not_buried(self, run_queues: Any) -> None:
+        arm(live(), "a", real_now() - timedelta(seconds=1))
+        now = real_now()
+        for _ in range(work.ATTEMPTS_MAX * 2):
+            assert work.sweep(now) == {"handed": 1, "buried": 0}
+            now += timedelta(seconds=work.LEASE_S + 1)
+        run_queues()
+        assert len(marks("a")) == 1
+
+    def test_what_kills_its_worker_is_buried_in_the_end(self) -> None:
+        arm(live(), "a", real_now() - timedelta(seconds=1))
+        now = real_now()
+        for _ in range(work.LEASES_MAX):
+            assert work.sweep(now)["handed"] == 1
+            now += timedelta(seconds=work.LEASE_S + 1)
+        assert work.sweep(now) == {"handed": 0, "buried": 1}
+
     def test_a_dead_recurrence_goes_on(self) -> None:
         BROKEN.add("y")
         arm(live(), "y", real_now() - timedelta(seconds=1), kind="test.yearly", is_recurring=True, occurrence="2026")
         now = real_now()
         for _ in range(work.ATTEMPTS_MAX):
             work.sweep(now)
+            work.note_failure(f"{CHAIN}#y", "test.yearly", ValueError())
             now += timedelta(seconds=work.WAIT_MAX_S + 1)
         assert work.sweep(now)["buried"] == 1
         assert item("y", "test.yearly!2026").lane == f"dead#{CHAIN}"

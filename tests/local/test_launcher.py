@@ -42,13 +42,14 @@ def is_alive(pid: int) -> bool:
 
 
 class Run:
-    """`python -m infra.local.launcher` over a folder that is seeded already."""
+    """`python -m infra.local.launcher` over a folder that counts as filled and, unless it is to be, as founded."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_founded: bool = True) -> None:
         self.folder = folder
         self.port = free_port()
         folder.mkdir(exist_ok=True)
-        (folder / "seed.json").write_text(json.dumps(SEEDED))
+        if is_founded:
+            (folder / "seed.json").write_text(json.dumps(SEEDED))
         (folder / "filled.json").write_text('{"filled": true}')
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOSPES_", "AWS_"))}
         self.environment = {**kept, "PORT": str(self.port), "HOSPES_LOCAL": str(folder)}

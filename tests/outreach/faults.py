@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+
+from botocore.awsrequest import AWSResponse
 
 from chalicelib.kernel import aws
 
@@ -53,6 +56,33 @@ def answering(operation: str, answer: Callable[[], Any]) -> Iterator[list[str]]:
         yield made
     finally:
         events.unregister(f"before-call.{operation}", before)
+
+
+@contextmanager
+def on_the_wire(service: str, answer: int | Exception) -> Iterator[list[str]]:
+    """Every request to a service meets an answer with this status, or this failure, below the library's own retries."""
+    made: list[str] = []
+
+    def before(request: Any, **_: Any) -> AWSResponse:
+        made.append(request.url)
+        if isinstance(answer, Exception):
+            raise answer
+        return AWSResponse(request.url, answer, {"Content-Length": "2"}, _Raw(b"{}"))
+
+    events = aws.client(service).meta.events
+    events.register_first("before-send", before)
+    try:
+        yield made
+    finally:
+        events.unregister("before-send", before)
+
+
+class _Raw(io.BytesIO):
+    """A body as the library reads it off a connection."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """The body in one piece."""
+        yield self.read()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from chalicelib.outreach import links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.service import claiming, deciding, kinds, suppressing, writing
 from chalicelib.outreach.service.suppressing import Target
-from tests.outreach.faults import Died, answering, dying_at, error, interrupting
+from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World
 
 TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
@@ -106,6 +106,8 @@ class TestRaces:
             monkeypatch.undo()
             assert len(world.outbox) == before + 1
             assert [one.status for one in service.deliveries_of_guest(world.hq, guest.id, 10)] == ["sent"]
+            item = agenda.AgendaRecord.find(world.hq.key(guest.id), kinds.BIRTHDAY)
+            assert item is not None and (item.occurrence, item.due_at[:10]) == ("birthday#2027", "2027-03-10")
 
     @pytest.mark.parametrize("way", ["link", "patch", "consent", "complaint", "by_hand", "address"])
     def test_changed_between_decision_and_claim(self, world: World, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
@@ -183,6 +185,18 @@ class TestAnswers:
             world.guest()
         world.advance(TEN + timedelta(days=1))
         assert (world.outbox, world.only().reason) == ([], "too_late")
+
+    @pytest.mark.parametrize("service_name", ["sesv2", "sns"])
+    @pytest.mark.parametrize("answer", [ReadTimeoutError(endpoint_url=URL), 429, 503])
+    def test_the_library_does_not_try_again_by_itself(self, world: World, service_name: str, answer: Any) -> None:
+        by_text = {"purpose": "greeting", "channel": "sms", "state": "granted", "source": "desk"}
+        if service_name == "sns":
+            world.guest(emails=[], phones=["+351912345678"], consents=[by_text])
+        else:
+            world.guest()
+        with on_the_wire(service_name, answer) as requests:
+            world.advance(TEN)
+        assert len(requests) == 1
 
     @pytest.mark.parametrize(
         "failure", [EndpointConnectionError(endpoint_url=URL), ConnectTimeoutError(endpoint_url=URL)]

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pynamodb.exceptions import GetError
 
 from chalicelib.kernel.clock import ClockRecord
 from chalicelib.web.sessions import cookie_name, session_cookie
-from tests.portal import front_door  # noqa: F401
 from tests.portal.visitor import Visitor
 from tests.portal.world import World, make_world
 
@@ -36,7 +36,7 @@ def world(request: pytest.FixtureRequest) -> World:
 def _is_standing(world: World) -> bool:
     try:
         return ClockRecord.find(str(world.chain.id)) is not None
-    except Exception:  # the table is gone, or was never made
+    except GetError:  # the table is gone
         return False
 
 

@@ -95,5 +95,6 @@ def test_refusals_are_said_in_the_readers_language(world: World, visit: Visit) -
 
 
 def test_a_test_chain_shows_its_clock_and_that_it_is_one(world: World, visit: Visit) -> None:
-    assert "Test chain · its clock shows 4 March 2026, 11:30" in visit("desk").get("/portal/guests").text
-    assert "测试集团 · 测试时钟 2026年3月4日 11:30" in visit("manager").get("/portal/guests").text
+    page = visit("desk").get("/portal/guests")
+    assert "Test chain · Example Hotels · its clock shows 4 March 2026, 11:30" in page.text
+    assert "测试集团 · Example Hotels · 测试时钟 2026年3月4日 11:30" in visit("manager").get("/portal/guests").text

@@ -19,7 +19,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.unit import Unit
+from chalicelib.kernel.unit import KEY_IN_USE, Unit
 
 
 def create_chain(scope: Scope, body: ChainIn, *, id: str | None = None) -> Chain:
@@ -93,7 +93,7 @@ def _claim_idempotency(scope: Scope, unit: Unit) -> None:
     if guard is None:
         return
     record = IdempotencyRecord.claimed(scope.chain_id, scope.actor.id, guard.key, guard.body_hash)
-    unit.create(record, refusal=Busy("The same Idempotency-Key is being worked on."))
+    unit.create(record, refusal=Busy(KEY_IN_USE))
     unit.after(lambda: setattr(guard, "is_written", True))
 
 

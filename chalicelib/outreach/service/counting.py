@@ -91,12 +91,15 @@ def figure_days(scope: Scope, start: date | None, end: date | None) -> tuple[dat
     return first, last
 
 
-def figures(scope: Scope, property_id: str | None = None, *, start: date, end: date) -> Figures:
+def figures(
+    scope: Scope, property_id: str | None = None, *, start: date | None = None, end: date | None = None
+) -> Figures:
     """What was due from `start` to `end`, both included, by the local days the messages were for.
 
     Of one property, or of all that the caller sees; callers who see the whole chain also get what the chain itself
-    says. Raises NotFound for a property beyond the wall.
+    says. Raises NotFound for a property beyond the wall, and Invalid as `figure_days`.
     """
+    start, end = figure_days(scope, start, end)
     first = sortable(day_bounds(start, "UTC")[0] - timedelta(days=1))
     until = sortable(day_bounds(end, "UTC")[1] + SLACK)
     found: dict[tuple[str, str, str], FigureRow] = {}

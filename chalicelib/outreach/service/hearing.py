@@ -45,8 +45,6 @@ def _heard(event: MailEvent) -> str:
     record = Delivery.find(f"{chain_id}#{guest_id}", delivery_id)
     if record is None or record.status == "skipped":
         return _ignored("unknown delivery")
-    is_test = bool(record.is_test)
-    scope = system_scope(chain_id, chain_now(chain_id, is_test=is_test), is_test=is_test)
     at = _instant_of(event, record)
     was_settled = outcomes.is_settled(record.marks)
     is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
@@ -54,6 +52,8 @@ def _heard(event: MailEvent) -> str:
         record.message_id, is_new = event.message_id, True
     if not is_new:
         return "known"
+    is_test = bool(record.is_test)
+    scope = system_scope(chain_id, chain_now(chain_id, is_test=is_test), is_test=is_test)
     unit = Unit(scope)
     sending.stage_learnt(unit, record, was_settled=was_settled)
     _stage_consequences(scope, unit, event, record, at)

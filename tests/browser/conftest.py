@@ -1,0 +1,148 @@
+"""A real browser in front of the real gateway. Without chromium these tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SIZES = {"desk": (1280, 860), "phone": (390, 844), "narrow": (320, 640)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this room opens a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no chromium is installed (apt-get install chromium)"))
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the world is served, and what is in it."""
+
+    base_url: str
+    password: str
+    emails: dict[str, str]
+    guests: dict[str, str]
+    import_id: str
+    harbour: str
+
+    @property
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """Every page: who looks at it, and where."""
+        return {
+            "sign-in": ("", "/portal/sign-in?next=/portal/guests"),
+            "arrivals": ("desk", "/portal/arrivals"),
+            "arrivals of another day": ("hq", f"/portal/arrivals?property={self.harbour}&day=2026-03-05"),
+            "properties": ("hq", "/portal/properties"),
+            "guests": ("hq", "/portal/guests"),
+            "guests with an error": ("desk", "/portal/guests?language=nonsense!"),
+            "guest": ("hq", f"/portal/guests/{self.guests['wang']}"),
+            "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
+            "deliveries": ("hq", "/portal/deliveries"),
+            "imports": ("hq", "/portal/imports"),
+            "import": ("hq", f"/portal/imports/{self.import_id}"),
+            "nothing": ("desk", "/portal/nowhere"),
+        }
+
+
+PAGES = (
+    "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
+    "guest who is not greeted", "deliveries", "imports", "import", "nothing",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """The world of the portal's tests, served by a process of its own until the tests end."""
+    command = [sys.executable, "-m", "tests.browser.serve"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdin is not None
+        line = process.stdout.readline()
+        assert line, "the world could not be served"
+        yield Served(**json.loads(line))
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; each has a context of its own."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def sessions(served: Served, browser: Browser) -> Callable[[str], list[Any]]:
+    """A function that answers the cookies of somebody who has signed in, once for all tests."""
+    known: dict[str, list[Any]] = {}
+
+    def cookies_of(who: str) -> list[Any]:
+        if who and who not in known:
+            context = browser.new_context(base_url=served.base_url)
+            page = context.new_page()
+            page.goto("/portal/sign-in")
+            page.get_by_label("E-mail").fill(served.emails[who])
+            page.get_by_label("Password").fill(served.password)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(lambda url: "sign-in" not in url)
+            known[who] = [one for one in context.cookies() if one["name"] == "hospes"]
+            context.close()
+        return known.get(who, [])
+
+    return cookies_of
+
+
+@pytest.fixture
+def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page as somebody, and fails the test for whatever the browser complains of."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def complain(message: Any) -> None:
+        # What we refuse on purpose is logged by the browser as well.
+        refused = ("Failed to load resource", "Response Status Error Code")
+        if message.type == "error" and not message.text.startswith(refused):
+            complaints.append(message.text)
+
+    def open_(
+        who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk", **options: Any
+    ) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            base_url=served.base_url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        context.add_cookies([*sessions(who), {"name": "hospes-language", "value": language, "url": served.base_url}])
+        page = context.new_page()
+        page.on("console", complain)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not complaints
