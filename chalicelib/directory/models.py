@@ -57,6 +57,7 @@ class Chain(Record):
     sender_name = UnicodeAttribute()
     sender_address = UnicodeAttribute(null=True)  # None: the installation's own sender
     sms_sender = UnicodeAttribute(null=True)
+    notice = UnicodeAttribute(null=True)
     activated_at = UTCDateTimeAttribute()
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

@@ -108,7 +108,7 @@ def who_is_here(scope: Scope) -> dict[str, Any]:
         "is_test_chain": scope.is_test,
         "now_iso": calendars.format_instant(scope.now),
         "now_text": calendars.format_instant_local(scope.now, str(chain.time_zone), scope.language),
-        "notice": CHAIN_NOTICES.get(str(getattr(chain, "notice", None))),
+        "notice": CHAIN_NOTICES.get(str(chain.notice)),
     }
 
 

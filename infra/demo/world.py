@@ -38,7 +38,7 @@ IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
 
 PROPERTY_OF = {Hotel.CITY: CITY, Hotel.RESORT: RESORT}
-CHAIN_NAME = "Atlântico Hotels (generated identities)"
+CHAIN_NAME = "Atlântico Hotels"
 # The last row has no number, so that the run has a rejected row to show.
 SAMPLE_FILE = (
     b"external_id,given_name,family_name,email,language\n"
@@ -93,7 +93,7 @@ def found(start: datetime) -> dict[str, Any]:
     """Create the chain, its rival and the examples' records. Returns what a program needs to use them."""
     chain = ChainIn(
         name=CHAIN_NAME, mode="test", clock_starts_at=start, time_zone="Europe/Lisbon", country="PT",
-        sender_name="Atlântico Hotels",
+        sender_name="Atlântico Hotels", notice="generated_identities",
     )  # fmt: skip
     directory.create_chain(operator(), chain, id=CHAIN)
     scope = hq_scope()

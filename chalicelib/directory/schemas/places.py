@@ -36,6 +36,8 @@ from chalicelib.kernel.calendars import LeapRule
 from chalicelib.kernel.i18n import N_
 from chalicelib.web.endpoints import PageQuery, Schema
 
+Notice = Literal["generated_identities"]
+
 
 class ChainSettings(Schema):
     """How a chain speaks to its guests, unless a property says otherwise."""
@@ -48,6 +50,7 @@ class ChainSettings(Schema):
     sender_name: Name | None = Field(default=None, description="Who mails come from; the chain's name if left out.")
     sender_address: Email | None = Field(default=None, description="Their address; else the installation's own.")
     sms_sender: SmsSender | None = Field(default=None, description="Sender of texts: up to 11 letters and digits.")
+    notice: Notice | None = Field(default=None, description="What the portal always says about this chain's data.")
 
     @field_validator("default_language")
     @classmethod
@@ -111,6 +114,7 @@ class ChainOut(Out):
     sender_name: str
     sender_address: str | None
     sms_sender: str | None
+    notice: Notice | None
     activated_at: InstantOut = Field(description="Nothing from before this instant is acted on.")
     created_at: InstantOut
     updated_at: InstantOut
