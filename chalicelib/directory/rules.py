@@ -51,7 +51,7 @@ ROLES: dict[str, Role] = {
     "hq_admin": Role(PERMISSIONS, "chain"),
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
-        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "agenda:read", "audit:read"}, "properties"
+        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read"}, "properties"
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),
     "marketing": Role(

@@ -182,6 +182,7 @@ def _guest_out(scope: Scope, guest: Guest) -> GuestOut:
         birth_date=guest.birth_date,
         birthday_calendar=guest.birthday_calendar,
         nationality=guest.nationality,
+        occupation=guest.occupation,
         external_ids=numbers,
         consents=_consents_out(guest),
         property_ids=sorted(filter(scope.sees_property, guest.property_ids)),

@@ -85,6 +85,7 @@ class Guest(Record):
     birth_date = UnicodeAttribute(null=True)
     birthday_calendar = UnicodeAttribute(default="gregorian")
     nationality = UnicodeAttribute(null=True)
+    occupation = UnicodeAttribute(null=True)
     external_ids = JSONAttribute(default=list)  # [{"system", "property_id", "id"}]
     consents = JSONAttribute(default=dict)  # {"greeting:email": {"state", "source", "at"}}
     property_ids = UnicodeSetAttribute(default=set, null=True)

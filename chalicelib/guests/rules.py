@@ -32,6 +32,7 @@ PURPOSES = (
 CHANNELS = ("email", "sms", "phone", "letter", "push", "wechat", "whatsapp")
 STATES = ("granted", "denied")
 
+OCCUPATION_LENGTH_MAX = 120
 NAME_LENGTH_MAX = 300  # the longest names on record have some 700 letters and are written shorter by their owners
 EMAILS_MAX = 10  # with phones and external ids: what one transaction can replace at once
 PHONES_MAX = 10
@@ -115,6 +116,11 @@ class Faults:
 def clean_name(value: str) -> str:
     """One part of a name as it is kept; may be empty."""
     return text.clean_text(value, NAME_LENGTH_MAX)
+
+
+def clean_occupation(value: str) -> str | None:
+    """What a guest does, as it is kept; None for nothing."""
+    return text.clean_text(value, OCCUPATION_LENGTH_MAX) or None
 
 
 def clean_nationality(value: str) -> str:

@@ -39,6 +39,7 @@ Language = Annotated[str, AfterValidator(normalise_language), Field(examples=["p
 TimeZone = Annotated[str, AfterValidator(normalise_time_zone), Field(examples=["Europe/Lisbon"])]
 Day = Annotated[str, AfterValidator(_read_day), Field(json_schema_extra={"format": "date"})]
 Nationality = Annotated[str, AfterValidator(rules.clean_nationality), Field(examples=["PT"])]
+Occupation = Annotated[str, AfterValidator(rules.clean_occupation), Field(examples=["Architect"])]
 System = Annotated[str, AfterValidator(rules.clean_system), Field(examples=["opera"])]
 Number = Annotated[str, AfterValidator(rules.clean_external_id), Field(examples=["G-1042"])]
 ConsentSource = Annotated[str, AfterValidator(rules.clean_consent_source), Field(examples=["front desk"])]
@@ -90,6 +91,7 @@ class GuestFields(Schema):
     birth_date: Day | None = Field(default=None, description="By the Gregorian calendar, whichever is kept.")
     birthday_calendar: Literal["gregorian", "lunar"] | None = Field(default=None, description="Whose birthday is kept.")
     nationality: Nationality | None = Field(default=None, description="ISO 3166-1 alpha-2.")
+    occupation: Occupation | None = Field(default=None, description="What they do, as they say it at check-in.")
     external_ids: list[ExternalIdIn] | None = Field(
         default=None,
         max_length=rules.EXTERNAL_IDS_MAX,
@@ -196,6 +198,7 @@ class GuestOut(Schema):
     birth_date: str | None
     birthday_calendar: str
     nationality: str | None
+    occupation: str | None
     external_ids: list[ExternalIdOut]
     consents: list[ConsentOut]
     property_ids: list[str]

@@ -168,6 +168,19 @@ class TestGuests:
         assert seen.json["home_property_id"] is None and len(seen.json["external_ids"]) == 1
 
 
+class TestOccupation:
+    def test_is_kept_and_cleared(self, world: World, hq: Client) -> None:
+        number = f"/v1/external/demo/{world.house.id}/guests/DEMO-G-9"
+        made = hq.put(number, {"family_name": "Silva", "occupation": " Architect "})
+        assert made.status == 201 and made.json["occupation"] == "Architect"
+        cleared = hq.patch(f"/v1/guests/{made.json['id']}", {"occupation": None}, if_match=made.etag)
+        assert cleared.status == 200 and cleared.json["occupation"] is None
+
+    def test_control_characters_are_refused(self, world: World, hq: Client) -> None:
+        reply = hq.post("/v1/guests", guest_body(world, occupation="a\u0000b"))
+        assert reply.status == 422 and pointers(reply) == {"/occupation"}
+
+
 class TestConsents:
     def test_put_and_history(self, world: World, hq: Client) -> None:
         guest = "/v1/guests/" + hq.post("/v1/guests", guest_body(world)).json["id"]

@@ -203,4 +203,5 @@ _CELLS: Mapping[str, Callable[[str], str]] = {
     "birth_date": read_day,
     "birthday_calendar": _one_of(_CALENDAR_OF, N_("is neither gregorian nor lunar")),
     "nationality": _read_country,
+    "occupation": lambda cell: rules.clean_occupation(cell) or "",
 }

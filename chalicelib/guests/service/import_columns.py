@@ -100,6 +100,13 @@ IMPORT_COLUMNS = (
         ("Country", "Citizenship", "国籍", "国家"),
     ),
     ImportColumn(
+        "occupation",
+        N_("Occupation"),
+        N_("What the guest does, in their own words."),
+        "Architect",
+        ("Profession", "Job", "职业", "工作"),
+    ),
+    ImportColumn(
         "consent_service_email",
         N_("Consent: service by e-mail"),
         _YES_OR_NO,
