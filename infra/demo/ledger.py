@@ -57,13 +57,13 @@ def print_outreach(scope: Scope) -> int:
 def duplicates(chain_id: str) -> tuple[int, int]:
     """How many messages of the chain are at the outbox more than once, and how many there are.
 
-    The same delivery, or the same subject to the same guest: within two months nothing is due twice.
+    The same delivery, or the same subject (a text's words) to the same guest: within two months nothing is due twice.
     """
     deliveries: Counter[str] = Counter()
     subjects: Counter[tuple[str, str]] = Counter()
     for entry in outbox(chain_id):
         deliveries[entry["delivery_id"]] += 1
-        subjects[entry["guest_id"], str(entry["subject"])] += 1
+        subjects[entry["guest_id"], str(entry["subject"] or entry["raw"])] += 1
     doubled = max(sum(deliveries.values()) - len(deliveries), sum(subjects.values()) - len(subjects))
     return doubled, sum(deliveries.values())
 

@@ -42,7 +42,7 @@ def play(runner_pid: int | None = None, part: int | None = None) -> int:
     say(GENERATED_NOTICE_EN)
     is_new = not world.exists()
     if is_new:
-        world.found(CLOCK_STARTS_AT)
+        world.found(CLOCK_STARTS_AT, has_examples=False)  # nothing but the real bookings
     before = ledger.message_count(world.CHAIN)
     watch = Watch(runner_pid)
     with tempfile.TemporaryDirectory(prefix="hospes-demo-") as folder:

@@ -89,8 +89,11 @@ def exists(chain_id: str = CHAIN) -> bool:
     return True
 
 
-def found(start: datetime) -> dict[str, Any]:
-    """Create the chain, its rival and the examples' records. Returns what a program needs to use them."""
+def found(start: datetime, *, has_examples: bool = True) -> dict[str, Any]:
+    """Create the chain and its rival, and the records that the API's examples name.
+
+    Returns what a program needs to use them.
+    """
     chain = ChainIn(
         name=CHAIN_NAME, mode="test", clock_starts_at=start, time_zone="Europe/Lisbon", country="PT",
         sender_name="Atlântico Hotels", notice="generated_identities",
@@ -107,7 +110,8 @@ def found(start: datetime) -> dict[str, Any]:
     spare = KeyIn(name="Spare", permissions=["guests:read"])
     directory.create_key(scope, spare, id=SPARE_KEY)
     property_keys = {house: _property_key(scope, house) for house in (CITY, RESORT)}
-    _examples(scope)
+    if has_examples:
+        _examples(scope)
     return {
         "chain_id": CHAIN,
         "hq_api_key": hq_key,
