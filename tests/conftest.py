@@ -24,6 +24,7 @@ import pytest
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
+from chalicelib.kernel.agenda import AgendaRecord
 from infra import wiring
 from infra.local.inprocess import Engine
 
@@ -38,9 +39,26 @@ def _engine() -> Engine:
     if _ENGINE is None:
         _ENGINE = Engine()
         _ENGINE.install(aws.session())
+    # The emulator's state is the process's own: tests of the local stack itself may have emptied it.
+    if not aws.client("dynamodb").list_tables(Limit=1)["TableNames"] or not _is_whole():
+        _ENGINE.reset()
+        for name in [name for name in os.environ if name.startswith("HOSPES_QUEUE_")]:
+            del os.environ[name]
+        os.environ.pop("HOSPES_SES_TOPIC_ARN", None)
+        settings.settings.cache_clear()
         os.environ.update(wiring.create_all())
         settings.settings.cache_clear()
     return _ENGINE
+
+
+def _is_whole() -> bool:
+    """Whether tables and queues are those that this process has made."""
+    try:
+        aws.client("dynamodb").describe_table(TableName=AgendaRecord.Meta.table_name)
+        aws.client("sqs").get_queue_attributes(QueueUrl=settings.settings().queue_url("agenda-event"))
+    except (aws.ClientError, settings.MissingSetting):
+        return False
+    return True
 
 
 def fresh_stack() -> Engine:

@@ -3,7 +3,8 @@
 `python -m infra.proof.kills` starts it, and it takes two ways. In a test chain the clock advances over a day on which
 all guests have their birthday. In a live chain the greetings are due now, and come by nudge, queue and sweep. After a
 kill the product waits until the dead worker's lease has run out; unless `--patient` is given, the sweep is told that
-this time has passed. Two runners (`--runners 2 --restless --kills 0`) are at the same greetings at once.
+this time has passed, and the queues soon hand out again what the dead had taken. Two runners (`--runners 2 --restless
+--kills 0`) are at the same greetings at once.
 """
 
 from __future__ import annotations
@@ -226,6 +227,8 @@ def main() -> int:
     parser.add_argument("--restless", action="store_true", help="hand out again, all the time, what is being done")
     asked = parser.parse_args()
     up = Stack()
+    if not asked.patient:
+        up.hurry()
     try:
         for _ in range(asked.runners):
             up.start_runner()

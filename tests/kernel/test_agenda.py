@@ -142,7 +142,10 @@ class TestSweep:
         run_queues()
         assert len(marks("a")) == 1
 
-    def test_an_item_that_only_waits_in_a_long_queue_is_not_buried(self, run_queues: Any) -> None:
+    def test_an_item_that_only_waits_in_a_long_queue_is_not_buried(
+        self, run_queues: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(agenda, "LANES_PER_CLASS", 1)
         arm(live(), "a", real_now() - timedelta(seconds=1))
         now = real_now()
         for _ in range(work.ATTEMPTS_MAX * 2):
@@ -151,7 +154,8 @@ class TestSweep:
         run_queues()
         assert len(marks("a")) == 1
 
-    def test_what_kills_its_worker_is_buried_in_the_end(self) -> None:
+    def test_what_kills_its_worker_is_buried_in_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(agenda, "LANES_PER_CLASS", 1)
         arm(live(), "a", real_now() - timedelta(seconds=1))
         now = real_now()
         for _ in range(work.LEASES_MAX):

@@ -66,7 +66,7 @@ def addresses(world: World, stay_id: str) -> list[tuple[str, str, dict[str, Any]
 
 def example(schema: type[Schema]) -> Any:
     extra: Any = schema.model_config["json_schema_extra"]
-    return extra["examples"][0]
+    return json.loads(json.dumps(extra["examples"][0]))
 
 
 class TestWhoMay:
