@@ -67,6 +67,20 @@ def create_chain(scope: Scope, body: ChainIn) -> Answer:
     return _created("/v1/chains", ChainOut.model_validate(service.create_chain(scope, body)))
 
 
+@api.post(
+    "/v1/chains/{chain_id}/api-keys",
+    caller="operator",
+    permission="chains:write",
+    body=KeyIn,
+    answers=KeyWithToken,
+    path_examples=A_CHAIN,
+)
+def create_chain_api_key(scope: Scope, chain_id: str, body: KeyIn) -> Answer:
+    """Create an API key of a chain, by which its head office gets in. Its token is in this answer and never again."""
+    key, token = service.create_first_key(scope, chain_id, body)
+    return _created("/v1/api-keys", _with_token(key, token), is_secret=True)
+
+
 @api.get(
     "/v1/chains", caller="operator", permission="chains:read", query=ChainQuery, answers=ChainOut, is_list=True
 )

@@ -10,6 +10,8 @@ from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.unit import Unit
 from tests.builders import make_key
+from tests.client import Client
+from tests.conftest import OPERATOR_KEY
 from tests.directory.conftest import World
 
 NEW_KEY = {"name": "Booking engine", "permissions": ["guests:read", "stays:read"]}
@@ -226,3 +228,17 @@ def test_rotating_while_somebody_else_writes_is_tried_again(world: World) -> Non
     unit.update(key)
     unit.commit()
     assert world.admin("POST", f"/v1/api-keys/{made['id']}/rotations", {}).body["version"] == 3
+
+
+def test_head_office_gets_in_by_a_key_that_the_operator_makes() -> None:
+    operator = Client(OPERATOR_KEY)
+    body = {"name": "New Chain", "mode": "test", "clock_starts_at": "2026-03-04T08:00:00Z", "country": "PT"}
+    chain = operator.post("/v1/chains", body).json
+    wanted = {"name": "Head office", "permissions": ["brands:write", "properties:write", "keys:write"]}
+    made = operator.post(f"/v1/chains/{chain['id']}/api-keys", wanted)
+    assert made.status == 201
+    hq = Client(made.json["token"])
+    assert hq.get("/v1/me").json["chain"]["id"] == chain["id"]
+    assert hq.post("/v1/brands", {"name": "First"}).status == 201
+    assert hq.post(f"/v1/chains/{chain['id']}/api-keys", wanted).status == 401
+    assert operator.post("/v1/chains/chn_0000000000000000000000none/api-keys", wanted).status == 404

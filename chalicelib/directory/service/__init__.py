@@ -6,7 +6,7 @@ from chalicelib.directory.service.access import authenticate_key, authenticate_s
 from chalicelib.directory.service.activity import activity_page, know_subjects
 from chalicelib.directory.service.caller import me
 from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of
-from chalicelib.directory.service.chains import chains_page, create_chain, get_chain, update_chain
+from chalicelib.directory.service.chains import chains_page, create_chain, create_first_key, get_chain, update_chain
 from chalicelib.directory.service.keys import create_key, key_of, keys_page, revoke_key, rotate_key, update_key
 from chalicelib.directory.service.places import (
     brand_of,
@@ -39,6 +39,7 @@ __all__ = [
     "chains_page",
     "create_brand",
     "create_chain",
+    "create_first_key",
     "create_key",
     "create_property",
     "create_staff",

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.directory import events
-from chalicelib.directory.models import ALL_CHAINS, Chain
-from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery
+from chalicelib.directory.models import ALL_CHAINS, ApiKey, Chain
+from chalicelib.directory.rules import PERMISSIONS
+from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery, KeyIn
 from chalicelib.directory.service import catalogue, listing
+from chalicelib.directory.service.keys import create_key
 from chalicelib.directory.service.writing import apply, given, require_version
 from chalicelib.kernel import agenda, testclock
 from chalicelib.kernel.clock import chain_now
@@ -80,6 +82,14 @@ def chains_page(scope: Scope, query: ChainQuery) -> listing.Found[Chain]:
         query,
         key_of=lambda chain: {**chain.key(), "shelf": {"S": ALL_CHAINS}},
     )
+
+
+def create_first_key(scope: Scope, chain_id: str, body: KeyIn) -> tuple[ApiKey, str]:
+    """A key of a chain and its token, made by the operator: how head office gets in. Raises NotFound or Invalid."""
+    chain = get_chain(chain_id)
+    now = chain_now(chain_id, is_test=chain.is_test)
+    inner = _inside(scope, chain_id, now, is_test=chain.is_test)
+    return create_key(replace(inner, permissions=PERMISSIONS, idempotency=scope.idempotency), body)
 
 
 def _inside(scope: Scope, chain_id: str, now: datetime, *, is_test: bool) -> Scope:
