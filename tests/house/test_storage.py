@@ -228,7 +228,8 @@ class TestKeys:
         assert wrong.keys() & {("agenda", "lane"), ("chains", "shelf")}, "the exceptions are exceptions no more"
 
     def test_most_tables_hold_something(self, lived: Lived) -> None:
-        empty = {name.removeprefix(PREFIX) for name, rows in stored().items() if not rows}
+        ours = {one.Meta.table_name for one in wiring.tables() if one.__module__.startswith("chalicelib.")}
+        empty = {name.removeprefix(PREFIX) for name, rows in stored().items() if not rows and name in ours}
         assert empty <= {"sign-in-attempts", "searches"}
 
     def test_nothing_personal_lies_in_a_hash_key(self, lived: Lived) -> None:
