@@ -336,7 +336,7 @@ class TestVersions:
 # -- repetitions -----------------------------------------------------------------------------------------------
 
 SEARCHES = {"search_guests", "search_stays"}
-SECRETS = {"create_api_key", "rotate_api_key"}
+SECRETS = {"create_api_key", "create_chain_api_key", "rotate_api_key"}
 
 
 class TestRepetitions:

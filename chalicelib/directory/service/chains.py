@@ -22,6 +22,7 @@ from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import KEY_IN_USE, Unit
+from chalicelib.web.replay import earlier_answer
 
 
 def create_chain(scope: Scope, body: ChainIn, *, id: str | None = None) -> Chain:
@@ -89,6 +90,8 @@ def create_first_key(scope: Scope, chain_id: str, body: KeyIn) -> tuple[ApiKey, 
     chain = get_chain(chain_id)
     now = chain_now(chain_id, is_test=chain.is_test)
     inner = _inside(scope, chain_id, now, is_test=chain.is_test)
+    if scope.idempotency is not None:
+        earlier_answer(inner, scope.idempotency)  # the operator's keys for one chain are kept with that chain
     return create_key(replace(inner, permissions=PERMISSIONS, idempotency=scope.idempotency), body)
 
 
