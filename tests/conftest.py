@@ -40,7 +40,7 @@ def _engine() -> Engine:
         _ENGINE = Engine()
         _ENGINE.install(aws.session())
     # The emulator's state is the process's own: tests of the local stack itself may have emptied it.
-    if not aws.client("dynamodb").list_tables(Limit=1)["TableNames"] or not _is_whole():
+    if not _is_whole():
         _ENGINE.reset()
         for name in [name for name in os.environ if name.startswith("HOSPES_QUEUE_")]:
             del os.environ[name]
