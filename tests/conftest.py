@@ -25,7 +25,7 @@ import pytest
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
-from infra import wiring
+from infra import resources
 from infra.local.inprocess import Engine
 
 OPERATOR_KEY = "operator-key-of-the-tests"
@@ -46,7 +46,7 @@ def _engine() -> Engine:
             del os.environ[name]
         os.environ.pop("HOSPES_SES_TOPIC_ARN", None)
         settings.settings.cache_clear()
-        os.environ.update(wiring.create_all())
+        os.environ.update(resources.create_all())
         settings.settings.cache_clear()
     return _ENGINE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.kernel import meter
 from chalicelib.kernel.errors import Malformed, NotFound, Refusal, TooLarge, UnsupportedMedia
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
+from chalicelib.kernel.traces import trace_of
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.endpoints import Api
 from chalicelib.web.http import SEND_JSON, Request, Response, decoded_body
@@ -22,7 +23,6 @@ from chalicelib.web.pages import refused_page
 from chalicelib.web.problems import problem
 from chalicelib.web.routing import CATCH_ALL, METHODS, ROUTER, Handler
 from chalicelib.web.serving import language_of, serve
-from chalicelib.web.traces import trace_of
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,15 @@ def build_app(name: str, apis: Iterable[Api], pages: Iterable[Any], authenticato
     _route(app, CATCH_ALL, {})
     app.register_middleware(_own_bodies, "http")
     return app
+
+
+def with_event(worker: Callable[[dict[str, Any], Any], Any]) -> Callable[[Any], Any]:
+    """A worker as Chalice's decorators want it: its event comes wrapped."""
+
+    def run(event: Any) -> Any:
+        return worker(event.to_dict(), event.context)
+
+    return run
 
 
 def _route(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> None:

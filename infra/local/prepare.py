@@ -19,7 +19,7 @@ from typing import Any
 
 import app as product
 from chalicelib.kernel.settings import settings
-from infra import wiring
+from infra import resources
 from infra.demo import seed
 from infra.local import parent
 
@@ -62,7 +62,7 @@ def main() -> None:
     if endpoint_url is None:
         raise SystemExit("AWS_ENDPOINT_URL is not set: this only prepares the local stack")
     wait_for_engine(endpoint_url)
-    variables = wiring.create_all()
+    variables = resources.create_all()
     os.environ.update(variables)
     settings.cache_clear()
     say(variables=variables)

@@ -23,9 +23,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-import app as product
+from chalicelib import wiring, workers
 from chalicelib.kernel.settings import settings
-from infra import wiring
 from infra.local import parent
 from infra.local.lambdas import Context, failed_ids, queue_event, schedule_event
 
@@ -66,7 +65,7 @@ class Runner:
 
     def _poller(self, queue: Any) -> Callable[[], None]:
         url = settings().queue_url(queue.name)
-        handler = getattr(product, queue.handler)
+        handler = getattr(workers, queue.handler)
 
         def poll() -> None:
             answer = self._queues.receive_message(
@@ -122,7 +121,7 @@ class Runner:
 
     def _run_schedule(self, schedule: Any) -> None:
         try:
-            self._called(schedule.handler, getattr(product, schedule.handler), schedule_event(schedule.name))
+            self._called(schedule.handler, getattr(workers, schedule.handler), schedule_event(schedule.name))
         except (BotoCoreError, ClientError) as error:
             logger.warning("schedule %s: the engine does not answer: %s", schedule.name, type(error).__name__)
         except Exception:

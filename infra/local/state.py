@@ -130,7 +130,7 @@ def environment(told: dict[str, str]) -> dict[str, str]:
 def fingerprint() -> str:
     """What stands for the declarations that resources are made from: the product's source, all of it."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted([*(ROOT / "chalicelib").rglob("*.py"), ROOT / "app.py", ROOT / "infra" / "wiring.py"]):
+    for path in sorted([*(ROOT / "chalicelib").rglob("*.py"), ROOT / "app.py", ROOT / "infra" / "resources.py"]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

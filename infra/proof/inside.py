@@ -9,11 +9,11 @@ import itertools
 import os
 from typing import Any
 
-import app as product
+from chalicelib import wiring, workers
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
-from infra import wiring
+from infra import resources
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 
@@ -38,7 +38,7 @@ def stand_up() -> Engine:
     settings.cache_clear()
     engine = Engine()
     engine.install(aws.session())
-    os.environ.update(wiring.create_all())
+    os.environ.update(resources.create_all())
     settings.cache_clear()
     directory.forget()
     return engine
@@ -67,7 +67,7 @@ def _batch(queue: Any) -> int:
     messages: list[dict[str, Any]] = answer.get("Messages", [])
     if not messages:
         return 0
-    answer = getattr(product, queue.handler)(queue_event(queue.name, messages), Context(queue.handler))
+    answer = getattr(workers, queue.handler)(queue_event(queue.name, messages), Context(queue.handler))
     failed = failed_ids(answer, messages)
     if failed:
         raise WorkFailed(f"{queue.handler}: {len(failed)} of {len(messages)} messages failed")

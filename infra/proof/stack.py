@@ -7,9 +7,10 @@ import time
 import urllib.error
 import urllib.request
 
+from chalicelib import wiring
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
-from infra import wiring
+from infra import resources
 from infra.local import parent
 from infra.local.children import Child
 from infra.local.state import Folder
@@ -28,7 +29,7 @@ class Stack:
         self.engine_url = str(settings().endpoint_url)
         self.runners: list[Child] = []
         self._wait()
-        os.environ.update(wiring.create_all())
+        os.environ.update(resources.create_all())
         settings.cache_clear()
 
     def hurry(self) -> None:

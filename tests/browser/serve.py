@@ -15,7 +15,7 @@ import threading
 from tests import conftest  # first: it sets the environment that all others read
 
 from chalicelib.kernel import aws, settings, work
-from infra import wiring
+from infra import resources
 from infra.local import gateway
 from tests.portal.world import PASSWORD, make_world
 
@@ -40,7 +40,7 @@ def work_off() -> int:
 def main() -> None:
     """Build the world and serve it."""
     conftest._engine().reset()
-    conftest.os.environ.update(wiring.create_all())
+    conftest.os.environ.update(resources.create_all())
     settings.settings.cache_clear()
     world = make_world(work_off)
     gateway.one_request_per_thread()

@@ -19,13 +19,13 @@ from chalicelib.kernel import aws, settings, testclock
 from chalicelib.kernel.table import Record
 from chalicelib.outreach import service as outreach
 from chalicelib.web.endpoints import Endpoint
-from infra import wiring
+from infra import resources
 from infra.demo import world as demo
 from tests.client import Client, Reply
 from tests.conftest import work_off_queues
 from tests.house.world import BY_KEY, ENDPOINTS, World, example_of, fingerprint, name_of, stored, texts
 
-TABLES = wiring.tables()
+TABLES = resources.tables()
 PREFIX = "test-"
 
 # Hash keys that do not begin with the chain, each with its reason.
@@ -39,7 +39,7 @@ EXCEPTIONS = {
 
 def hash_keys(record: type[Record]) -> set[str]:
     """The hash attributes of a table and of its indexes, as they are stored."""
-    definition = wiring.table_definition(record)
+    definition = resources.table_definition(record)
     schemas = [definition["KeySchema"], *(one["KeySchema"] for one in definition.get("GlobalSecondaryIndexes", []))]
     return {part["AttributeName"] for schema in schemas for part in schema if part["KeyType"] == "HASH"}
 
@@ -68,7 +68,7 @@ class TestTables:
 
     @pytest.mark.parametrize("record", TABLES, ids=short)
     def test_its_keys_are_texts(self, record: type[Record]) -> None:
-        assert {one["AttributeType"] for one in wiring.table_definition(record)["AttributeDefinitions"]} == {"S"}
+        assert {one["AttributeType"] for one in resources.table_definition(record)["AttributeDefinitions"]} == {"S"}
 
     def test_nothing_is_ever_read_without_a_key(self) -> None:
         from tests.house.test_imports import FILES
@@ -228,7 +228,7 @@ class TestKeys:
         assert wrong.keys() & {("agenda", "lane"), ("chains", "shelf")}, "the exceptions are exceptions no more"
 
     def test_most_tables_hold_something(self, lived: Lived) -> None:
-        ours = {one.Meta.table_name for one in wiring.tables() if one.__module__.startswith("chalicelib.")}
+        ours = {one.Meta.table_name for one in resources.tables() if one.__module__.startswith("chalicelib.")}
         empty = {name.removeprefix(PREFIX) for name, rows in stored().items() if not rows and name in ours}
         assert empty <= {"sign-in-attempts", "searches"}
 
@@ -253,7 +253,7 @@ class TestKeys:
     def test_index_keys_that_are_personal_are_declared(self, lived: Lived) -> None:
         kept = stored()
         for record in TABLES:
-            definition = wiring.table_definition(record)
+            definition = resources.table_definition(record)
             indexed = {
                 part["AttributeName"]
                 for one in definition.get("GlobalSecondaryIndexes", [])

@@ -24,7 +24,7 @@ from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.web.endpoints import Endpoint
-from infra import wiring
+from infra import resources
 from infra.demo import world as demo
 from infra.local import emulator, items
 from tests.client import Client
@@ -170,7 +170,7 @@ def stored() -> Snapshot:
     """Every item of every table, in order."""
     client = aws.client("dynamodb")
     found: Snapshot = {}
-    for record in wiring.tables():
+    for record in resources.tables():
         name = record.Meta.table_name
         items = [item for page in client.get_paginator("scan").paginate(TableName=name) for item in page["Items"]]
         found[name] = sorted((_plain(item) for item in items), key=lambda item: json.dumps(item, sort_keys=True))

@@ -1,60 +1,15 @@
-"""Says once which functions, queues, schedules and tables there are. Whatever needs a list takes it from here."""
+"""Makes what the wiring names: tables from the records themselves, queues with their dead letters, topic and bucket."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import app  # noqa: F401  (declares every record, endpoint, reaction and handler)
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.table import Record
-
-SES_TOPIC = "hospes-ses-events"
-SES_QUEUE = "mail-events"
-MESSAGE_KEPT_S = 4 * 86_400
-
-
-@dataclass(frozen=True)
-class Queue:
-    """A queue and the handler in `app` that works it off. Its dead letters go to `<name>-dead`."""
-
-    name: str
-    handler: str
-    batch_size: int
-    visibility_s: int
-    max_receives: int = 5
-
-    @property
-    def dead_letter(self) -> str:
-        """Name of the queue that takes what could not be handled."""
-        return f"{self.name}-dead"
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that carries the queue's URL."""
-        return f"HOSPES_QUEUE_{self.name.upper().replace('-', '_')}_URL"
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """A handler called by the clock. `local_every_s` is how often the local runner calls it."""
-
-    name: str
-    handler: str
-    every_s: int
-    local_every_s: int
-
-
-QUEUES = [
-    Queue("agenda-event", "work_events", batch_size=10, visibility_s=120),
-    Queue("agenda-due", "work_due", batch_size=10, visibility_s=300),
-    Queue("agenda-bulk", "work_bulk", batch_size=1, visibility_s=300),
-    Queue(SES_QUEUE, "mail_events", batch_size=10, visibility_s=120),
-]
-
-SCHEDULES = [Schedule("sweep", "sweep", every_s=60, local_every_s=5)]
+from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC
 
 
 def tables() -> list[type[Record]]:
@@ -121,7 +76,7 @@ def _create_queues() -> dict[str, str]:
     variables = {}
     for queue in QUEUES:
         dead = client.create_queue(
-            QueueName=f"hospes-{queue.dead_letter}", Attributes={"MessageRetentionPeriod": str(14 * 86_400)}
+            QueueName=f"hospes-{queue.dead_letter}", Attributes={"MessageRetentionPeriod": str(DEAD_KEPT_S)}
         )["QueueUrl"]
         dead_arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         variables[queue.variable] = client.create_queue(
