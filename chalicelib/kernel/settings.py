@@ -59,7 +59,7 @@ def _required(name: str) -> str:
 def settings() -> Settings:
     """The settings of this process. Raises MissingSetting for HOSPES_SECRET, the only one without a default."""
     return Settings(
-        stage=os.environ.get("HOSPES_STAGE", "local"),
+        stage=stage(),
         region=os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or "us-east-1",
         table_prefix=table_prefix(),
         secret=_required("HOSPES_SECRET"),
@@ -78,3 +78,21 @@ def settings() -> Settings:
 def table_prefix() -> str:
     """Prefix of every table name. Apart from `settings` because models need it when they are declared."""
     return os.environ.get("HOSPES_TABLE_PREFIX", "hospes-")
+
+
+# What log lines carry is apart from `settings`, because a process that lacks a setting has to be able to say so.
+
+
+def stage() -> str:
+    """The name of this installation."""
+    return os.environ.get("HOSPES_STAGE", "local")
+
+
+def is_in_lambda() -> bool:
+    """Whether this process is a Lambda function."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+def trace_id() -> str:
+    """The X-Ray trace of the present invocation, if Lambda gives one."""
+    return os.environ.get("_X_AMZN_TRACE_ID", "")
