@@ -8,7 +8,6 @@ only what is due. A test chain has a lane of its own, which its clock consumes (
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.clock import from_sortable, real_now, sortable
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event, reactions_to
@@ -28,7 +27,7 @@ from chalicelib.kernel.settings import MissingSetting, settings
 from chalicelib.kernel.table import Key, Page, Record
 from chalicelib.kernel.unit import Unit
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 LANES_PER_CLASS = 32  # spreads one class over partitions: 1,000 writes a second each
 CLASSES = ("event", "due", "bulk")
@@ -136,6 +135,7 @@ def handles(kind: str, *, lane_class: str = "due", bury: Bury | None = None) -> 
         if kind in _KINDS and _KINDS[kind].handler.__qualname__ != handler.__qualname__:
             raise ValueError(f"{kind} has a handler already")
         _KINDS[kind] = _Kind(handler, lane_class, bury)
+        logs.allow([kind])
         return handler
 
     return register
@@ -297,7 +297,8 @@ def send(lane_class: str, records: list[AgendaRecord]) -> None:
     try:
         aws.client("sqs").send_message_batch(QueueUrl=settings().queue_url(f"agenda-{lane_class}"), Entries=entries)
     except (aws.ClientError, aws.BotoCoreError, MissingSetting) as error:
-        log.warning("nudge lost, the sweep will find it: %s", type(error).__name__)
+        log.warning("nudge_lost", cause=type(error), lane=lane_class, count=len(records))  # the sweep finds them
+        metrics.count(metrics.NUDGES_LOST, len(records))
 
 
 def message_of(record: AgendaRecord) -> str:

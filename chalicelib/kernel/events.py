@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.kernel import logs
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 
@@ -39,6 +40,7 @@ def reacts_to(event_type: str, name: str) -> Callable[[Reaction], Reaction]:
         if name in known and known[name].__qualname__ != reaction.__qualname__:
             raise ValueError(f"{name} reacts to {event_type} already")
         known[name] = reaction
+        logs.allow([name, event_type])
         return reaction
 
     return register

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from chalicelib.kernel.settings import is_in_lambda, stage, trace_id
 from chalicelib.kernel.traces import trace_of
@@ -101,6 +101,28 @@ def bind(**known: str) -> None:
     _context.set(replace(_context.get(), **known))
 
 
+class Caller(Protocol):
+    """The part of a scope that lines carry."""
+
+    @property
+    def chain_id(self) -> str:
+        """The chain, if there is one."""
+
+    @property
+    def actor(self) -> Any:
+        """Who acts: kind and id."""
+
+    @property
+    def request_id(self) -> str:
+        """The request, or the work."""
+
+
+def known_of(scope: Caller) -> dict[str, str]:
+    """What lines carry of a scope: for `bound` and `bind`."""
+    known = {"chain": scope.chain_id, "actor_kind": str(scope.actor.kind), "actor": str(scope.actor.id)}
+    return {**known, "request": scope.request_id} if scope.request_id else known
+
+
 def allow(words: Iterable[str]) -> None:
     """Declare words of the product, such as the kinds of agenda work: constants of the code, never anybody's input."""
     _WORDS.update(words)
@@ -117,15 +139,15 @@ class Log:
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)
 
-    def info(self, event: str, **fields: Value) -> None:
+    def info(self, event: str, /, **fields: Value) -> None:
         """Something happened as it should."""
         self._write(logging.INFO, event, fields, None)
 
-    def warning(self, event: str, error: BaseException | None = None, **fields: Value) -> None:
+    def warning(self, event: str, error: BaseException | None = None, /, **fields: Value) -> None:
         """Something went wrong and mends itself."""
         self._write(logging.WARNING, event, fields, error)
 
-    def error(self, event: str, error: BaseException | None = None, **fields: Value) -> None:
+    def error(self, event: str, error: BaseException | None = None, /, **fields: Value) -> None:
         """Something went wrong that somebody has to look at. Of `error`, kinds and places are written, no words."""
         self._write(logging.ERROR, event, fields, error)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
-from chalicelib.kernel import logs
+from chalicelib.kernel import aws, logs
 from chalicelib.kernel.settings import stage
 
 NAMESPACE = "Hospes"
@@ -67,7 +68,14 @@ METRICS: dict[str, Metric] = {one.name: one for one in list(globals().values()) 
 
 _Group = tuple[str, str, str]  # chain, name of the label, its value
 
-log = logging.getLogger(__name__)
+Handler = Callable[[dict[str, Any], Any], Any]
+
+_log = logging.getLogger(__name__)
+log = logs.Log(__name__)
+
+
+class Failed(RuntimeError):
+    """A handler ended in a defect; the log has its kind and places, which are all that may be told of it."""
 
 
 @dataclass
@@ -92,7 +100,35 @@ def collected(function: str) -> Iterator[None]:
     finally:
         _tally.reset(token)
         for line in _lines(tally):
-            logs.write(log, logging.INFO, line)
+            logs.write(_log, logging.INFO, line)
+
+
+@contextmanager
+def invocation(function: str) -> Iterator[None]:
+    """One call of a function: its lines carry the function's name, its figures are written at its end."""
+    with logs.bound(function=function), collected(function):
+        yield
+
+
+def observed(handler: Handler) -> Handler:
+    """A function's handler as one invocation. Lambda writes out what leaves a handler, words and all.
+
+    So a defect leaves it as `Failed`, which has no words; what AWS itself answers may pass.
+    """
+
+    @wraps(handler)
+    def run(event: dict[str, Any], context: Any) -> Any:
+        with invocation(handler.__name__):
+            try:
+                return handler(event, context)
+            except (aws.ClientError, aws.BotoCoreError) as error:
+                log.error("invocation_failed", error)
+                raise
+            except Exception as error:  # noqa: BLE001  (whatever it is, its words may quote personal data)
+                log.error("invocation_failed", error)
+                raise Failed(type(error).__name__) from None
+
+    return run
 
 
 def count(metric: Metric, number: float = 1, *, label: str = "", chain: str | None = None) -> None:

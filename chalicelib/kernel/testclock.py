@@ -8,11 +8,10 @@ which goes on with what is still in the lane.
 from __future__ import annotations
 
 import heapq
-import logging
 import time
 from datetime import datetime, timedelta
 
-from chalicelib.kernel import agenda, aws, work
+from chalicelib.kernel import agenda, aws, logs, work
 from chalicelib.kernel.agenda import Again, AgendaRecord, Done, Work
 from chalicelib.kernel.clock import ClockRecord, from_sortable, real_now, sortable
 from chalicelib.kernel.errors import FieldError, Invalid, NotFound, Refusal
@@ -21,7 +20,7 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 ADVANCE_KIND = "clock.advance"
 CATCH_UP_KIND = "clock.catch_up"
@@ -116,7 +115,7 @@ def _advance(scope: Scope, item: Work, unit: Unit) -> Again | Done:
         },
         condition="target_at = :to AND advance_id = :id",
     )
-    log.info("advance done chain=%s", scope.chain_id)
+    log.info("advance_done")
     return Done()
 
 
@@ -178,7 +177,7 @@ def _run_in_order(entry: tuple[str, str, str], now: datetime) -> list[AgendaReco
                 return gathering.armed
             except (Refusal, LookupError, ValueError, TypeError, aws.ClientError, aws.BotoCoreError) as error:
                 work.note_failure(subject_key, item_key, error)
-                log.warning("work failed in an advance: %s attempt=%d", type(error).__name__, attempt + 1)
+                log.warning("advance_work_failed", error, tries=attempt + 1)
         record = AgendaRecord.find(subject_key, item_key)
         if record is not None and record.lane and not record.lane.startswith("dead#"):
             work.bury(record, now=now)

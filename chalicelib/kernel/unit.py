@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 import uuid
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, metrics
 from chalicelib.kernel.audit import audit_entry
 from chalicelib.kernel.errors import AlreadyExists, Busy, Refusal, Stale
 from chalicelib.kernel.i18n import N_
@@ -21,8 +20,6 @@ from chalicelib.kernel.table import Key, Record
 KEY_IN_USE = N_("The same Idempotency-Key is being worked on.")
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 OPERATIONS_MAX = 90  # DynamoDB takes 100; the rest is room for audit, events and the idempotency record
 TRIES_MAX = 8
@@ -245,6 +242,7 @@ class Unit:
             except aws.ClientError as error:
                 if not _may_be_retried(error, operations):
                     raise
+                metrics.count(metrics.CONFLICTS_RETRIED)
                 time.sleep(BACKOFF_S * 2**attempt * (0.5 + random.random()))
             else:
                 if self.scope.idempotency is not None:
@@ -274,6 +272,7 @@ def retried(use_case: Callable[[], T], *, tries_max: int = 5) -> T:
         except Stale:
             if attempt == tries_max - 1:
                 raise Busy() from None
+            metrics.count(metrics.CONFLICTS_RETRIED)
             time.sleep(BACKOFF_S * 2**attempt * (0.5 + random.random()))
     raise Busy()
 

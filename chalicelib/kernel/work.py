@@ -7,19 +7,19 @@ that dies leaves the item to the next sweep; handlers commit their effect and th
 from __future__ import annotations
 
 import json
-import logging
+import time
 from datetime import datetime, timedelta
 
-from chalicelib.kernel import agenda, aws
+from chalicelib.kernel import agenda, aws, logs, metrics
 from chalicelib.kernel.agenda import Again, AgendaRecord, Done
-from chalicelib.kernel.clock import chain_now, real_now, sortable
+from chalicelib.kernel.clock import chain_now, from_sortable, real_now, sortable
 from chalicelib.kernel.errors import Busy, Refusal, Stale
 from chalicelib.kernel.events import Event, reactions_to
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.unit import Unit
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 ATTEMPTS_MAX = 8
 LEASE_S = 120  # longer than a worker's time-out
@@ -42,14 +42,18 @@ class _Moved(Stale):
 def sweep(now: datetime | None = None) -> dict[str, int]:
     """Hand everything that is due in the shared lanes to the queues. Returns counts: handed, buried."""
     instant = now or real_now()
+    began = time.perf_counter()
     handed = buried = 0
     for lane_class in agenda.CLASSES:
         for shard in range(agenda.LANES_PER_CLASS):
             lane_handed, lane_buried = _sweep_lane(f"{lane_class}#{shard:02}", lane_class, instant)
             handed += lane_handed
             buried += lane_buried
-    if handed or buried:
-        log.info("sweep handed=%d buried=%d", handed, buried)
+    took_ms = (time.perf_counter() - began) * 1000
+    log.info("sweep_done", handed=handed, buried=buried, ms=took_ms)
+    metrics.count(metrics.SWEEPS)
+    metrics.observe(metrics.SWEEP_MS, took_ms)
+    metrics.count(metrics.AGENDA_HANDED, handed)
     return {"handed": handed, "buried": buried}
 
 
@@ -121,10 +125,8 @@ def run(subject_key: str, item_key: str, revision: str | None = None, *, now: da
             return False
         scope = _scope_of(record, now)
         try:
-            if record.kind == agenda.EVENT_KIND:
-                _react(scope, record)
-            else:
-                _handle(scope, record, refusal)
+            with logs.bound(**logs.known_of(scope)):
+                _done(scope, record, refusal)
         except _Moved:
             return False
         except Stale as stale:
@@ -134,6 +136,30 @@ def run(subject_key: str, item_key: str, revision: str | None = None, *, now: da
             continue  # what the decision was based on has changed: decide again
         return True
     return False
+
+
+def _done(scope: Scope, record: AgendaRecord, refusal: Stale | None) -> None:
+    """Do one item and tell how long it took, and how long after its time it was."""
+    began, seen, armed_for = time.perf_counter(), record.revision, from_sortable(record.armed_for)
+    attempts = int(record.attempts)
+    if record.kind == agenda.EVENT_KIND:
+        _react(scope, record)
+    else:
+        _handle(scope, record, refusal)
+    # A test chain's clock jumps, so how late its work is says nothing.
+    lag_s = None if record.is_test else max(0.0, (real_now() - armed_for).total_seconds())
+    log.info(
+        "work_done",
+        kind=str(record.occurrence if record.kind == agenda.EVENT_KIND else record.kind),
+        subject=record.subject_id,
+        outcome="done" if record.revision == seen else "again",
+        attempts=attempts,
+        ms=(time.perf_counter() - began) * 1000,
+        lag_s=lag_s,
+    )
+    metrics.count(metrics.AGENDA_DONE)
+    if lag_s is not None:
+        metrics.observe(metrics.AGENDA_LAG_S, lag_s)
 
 
 def _scope_of(record: AgendaRecord, now: datetime | None) -> Scope:
@@ -210,6 +236,7 @@ def _react(scope: Scope, record: AgendaRecord) -> None:
             refusal=_Moved(),
         )
         unit.commit()
+        metrics.count(metrics.REACTIONS)
 
 
 # -- the dead --------------------------------------------------------------------------------------------------
@@ -222,6 +249,9 @@ def note_failure(subject_key: str, item_key: str, error: Exception) -> None:
     if record is None or not record.lane or record.lane.startswith("dead#"):
         return
     text = error.type if isinstance(error, Refusal) else type(error).__name__
+    with logs.bound(chain=record.chain_id):
+        kind, attempts = str(record.kind), int(record.attempts)
+        log.warning("work_failed", kind=kind, subject=record.subject_id, attempts=attempts, cause=type(error))
     wait = min(LEASE_S * 2 ** int(record.attempts), WAIT_MAX_S)
     due_at = record.due_at if record.is_test else sortable(real_now() + timedelta(seconds=wait))
     try:
@@ -263,7 +293,9 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
         unit.commit()
     except _Moved:
         return
-    log.error("agenda item dead kind=%s chain=%s attempts=%d", record.kind, record.chain_id, int(record.attempts))
+    with logs.bound(**logs.known_of(scope)):
+        log.error("work_dead", kind=str(record.kind), subject=record.subject_id, attempts=int(record.attempts))
+        metrics.count(metrics.AGENDA_DEAD)
 
 
 def revive(scope: Scope, subject_id: str, item_key: str, reason: str = "") -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from chalice.app import Chalice
 from chalice.app import Response as ChaliceResponse
 
-from chalicelib.kernel import meter
+from chalicelib.kernel import logs, meter, metrics
 from chalicelib.kernel.errors import Malformed, NotFound, Refusal, TooLarge, UnsupportedMedia
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
-from chalicelib.kernel.traces import trace_of
 from chalicelib.web.auth import Authenticators
 from chalicelib.web.endpoints import Api
 from chalicelib.web.http import SEND_JSON, Request, Response, decoded_body
@@ -24,7 +24,8 @@ from chalicelib.web.problems import problem
 from chalicelib.web.routing import CATCH_ALL, METHODS, ROUTER, Handler
 from chalicelib.web.serving import language_of, serve
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
+FUNCTION = "api"
 
 CONTENT_TYPES = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 
@@ -49,13 +50,22 @@ def build_app(name: str, apis: Iterable[Api], pages: Iterable[Any], authenticato
     for room in pages:
         for method, pattern, handler in room.routes(authenticators):
             ROUTER.add(method, pattern, handler)
-    app = Chalice(app_name=name)
+    logs.allow([*ROUTER.handlers, CATCH_ALL])
+    logs.allow(kind.type for kind in _kinds_of(Refusal))
+    app = Chalice(app_name=name, configure_logs=False)
     app.api.binary_types = ["application/octet-stream", "font/woff2", "image/png"]
     for pattern, handlers in ROUTER.handlers.items():
         _route(app, pattern, handlers)
     _route(app, CATCH_ALL, {})
     app.register_middleware(_own_bodies, "http")
     return app
+
+
+def _kinds_of(refusal: type[Refusal]) -> Iterator[type[Refusal]]:
+    """Every kind of refusal that the rooms declare."""
+    for kind in refusal.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)
 
 
 def with_event(worker: Callable[[dict[str, Any], Any], Any]) -> Callable[[Any], Any]:
@@ -82,11 +92,12 @@ def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Respon
     current = app.current_request
     event = current.to_original_event() if current is not None else {}
     request_id = new_id("req")
-    with meter.metered() as usage:
+    with _told(str(event.get("httpMethod")), pattern, request_id) as told, meter.metered() as usage:
         try:
             response = _by_method(handlers, request_of(event, pattern, request_id))
         except Refusal as refusal:
             response = problem(refusal, instance=request_id)
+        told(response, usage)
     if event.get("httpMethod") == "HEAD":
         response.body = ""
     response.headers.setdefault("Request-Id", request_id)
@@ -94,6 +105,31 @@ def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Respon
     if usage is not None:
         response.headers["Server-Timing"] = usage.server_timing()
     return response
+
+
+@contextmanager
+def _told(method: str, pattern: str, request_id: str) -> Iterator[Callable[[Response, meter.Usage | None], None]]:
+    """One request: every line inside carries its id; the function given tells in one line what was answered."""
+    began = time.perf_counter()
+
+    def tell(response: Response, usage: meter.Usage | None) -> None:
+        took_ms = (time.perf_counter() - began) * 1000
+        log.info(
+            "request",
+            method=method,
+            route=pattern,
+            status=response.status,
+            refusal=response.refusal or None,
+            ms=took_ms,
+            trips=usage.trips if usage is not None else None,
+        )
+        metrics.count(metrics.REQUESTS, label=f"{response.status // 100}xx")
+        metrics.observe(metrics.REQUEST_MS, took_ms, chain="")
+        if response.refusal:
+            metrics.count(metrics.REFUSALS, label=response.refusal, chain="")
+
+    with metrics.invocation(FUNCTION), logs.bound(request=request_id):
+        yield tell
 
 
 def _by_method(handlers: dict[str, Handler], request: Request) -> Response:
@@ -122,7 +158,8 @@ def _guarded(handler: Handler, request: Request) -> Response:
     except Refusal as refusal:
         return _refused(request, refusal)
     except Exception as error:  # noqa: BLE001  (whatever it is, no trace of it may reach the caller)
-        log.error("defect request=%s\n%s", request.id, trace_of(error))
+        log.error("defect", error)
+        metrics.count(metrics.DEFECTS, chain="")
         return _refused(request, Broken())
 
 
@@ -177,5 +214,7 @@ def _own_bodies(event: Any, get_response: Any) -> Any:
         found = ROUTER.match(event.path)
         if own.status == 405 and found:
             own.headers["Allow"] = allowed(ROUTER.handlers[found[0]])
+        with _told(str(event.method), found[0] if found else CATCH_ALL, request_id) as told:
+            told(own, None)
         return _to_chalice(own)
     return response

@@ -66,13 +66,17 @@ class Request:
 
 @dataclass
 class Response:
-    """What is answered. `body` is text, or bytes for files. One that `is_secret` is never kept for a repetition."""
+    """What is answered. `body` is text, or bytes for files. One that `is_secret` is never kept for a repetition.
+
+    `refusal` is the type of the refusal that it tells, for the log.
+    """
 
     status: int = 200
     body: str | bytes = ""
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[str] = field(default_factory=list)
     is_secret: bool = False
+    refusal: str = ""
 
 
 def parse_json(body: bytes) -> Any:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from chalicelib.kernel import logs
 from chalicelib.kernel.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
@@ -213,6 +214,8 @@ def _serve(page: _Page, authenticators: Authenticators) -> Handler:
         call = Call(request, _language(request, None), session, None, {})
         try:
             caller = _caller(page, authenticators, session, request)
+            if caller is not None:
+                logs.bind(**logs.known_of(caller))
             language = _language(request, caller)
             call = replace(call, caller=replace(caller, language=language) if caller else None, language=language)
             if page.permission is not None and not call.scope.may(page.permission):
@@ -332,7 +335,9 @@ def _refused(call: Call, refusal: Refusal) -> Response:
         "errors": [said(error, call.language) for error in refusal.errors],
     }
     whole = replace(call, request=replace(call.request, headers=_without_htmx(call.request.headers)))
-    return _answer(whole, View("web/refused.html", context, status=refusal.status))
+    response = _answer(whole, View("web/refused.html", context, status=refusal.status))
+    response.refusal = refusal.type
+    return response
 
 
 def _without_htmx(headers: dict[str, str]) -> dict[str, str]:

@@ -90,7 +90,7 @@ def problem(refusal: Refusal, *, instance: str, language: str = "en") -> Respons
         headers["Retry-After"] = str(refusal.retry_after_s)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(refusal.status, json.dumps(body, ensure_ascii=False), headers)
+    return Response(refusal.status, json.dumps(body, ensure_ascii=False), headers, refusal=refusal.type)
 
 
 def invalid(error: ValidationError, *, prefix: str = "/") -> Invalid:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from chalicelib.kernel import logs
 from chalicelib.kernel.errors import Busy, Malformed, PreconditionRequired, Refusal
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.languages import best_language
@@ -32,6 +33,7 @@ def serve(endpoint: Endpoint, authenticators: Authenticators) -> Handler:
         language = language_of(request)
         try:
             scope = _scope(endpoint, authenticators, request, language)
+            logs.bind(**logs.known_of(scope))
             return _answered(endpoint, scope, request)
         except Refusal as refusal:
             return problem(refusal, instance=request.id, language=language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,14 +14,14 @@ from chalicelib.connect.service.files import Source
 from chalicelib.connect.service.kinds import Kind
 from chalicelib.connect.service.plans import Chunk, Plan
 from chalicelib.connect.service.progress import Superseded
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.errors import AlreadyExists, Busy, FieldError, Refusal, Stale
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.imports import ImportFormat, ImportRow, Staged
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, UnitTooLarge
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 FAULTS_PER_GROUP_MAX = 1000  # unreadable rows that one group takes along: 100 bytes each in an item of 400 KB
 ROW_TRIES_MAX = 3  # of a single row whose record somebody else is writing
@@ -153,7 +152,7 @@ def _commit(job: Job, group: Group, is_last_chunk: bool) -> None:
     except (*_ROW_FAULTS, aws.ClientError) as error:
         _only_rows_fault(error)
         if len(entries) > 1:
-            log.info("group refused, row by row run=%s cause=%s", job.run.id, type(error).__name__)
+            log.info("import_group_refused", run=str(job.run.id), cause=type(error))  # now row by row
     progress.check(job.run)
     for position, entry in enumerate(entries):
         is_last = group.is_last and position == len(entries) - 1
@@ -213,6 +212,9 @@ def _write(job: Job, entries: list[Entry], after: dict[str, int], verdict: Stage
     sums = {name: int(getattr(run, name)) + count for name, count in tally.items() if count}
     progress.write(unit, run, after | sums)
     unit.commit()
+    if run.mode != DRY_RUN:
+        for outcome, number in tally.items():
+            metrics.count(metrics.IMPORT_ROWS, number, label=outcome, chain=scope.chain_id)
 
 
 def _rejection(entry: Entry, result: Staged) -> Rejected:
@@ -244,5 +246,5 @@ def _refused(error: Exception) -> Staged:
         return Staged("rejected", errors=(FieldError("", error.reason, "invalid", error.values),))
     if isinstance(error, Refusal):
         return Staged("rejected", reason=None if error.errors else error.detail or error.title, errors=error.errors)
-    log.warning("row not stored cause=%s", type(error).__name__)
+    log.warning("import_row_not_stored", cause=type(error))
     return Staged("rejected", reason=NOT_STORED)

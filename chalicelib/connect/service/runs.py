@@ -21,7 +21,7 @@ from chalicelib.connect.service.progress import Superseded
 from chalicelib.connect.service.rejections import Report, cells_of, rejected_after
 from chalicelib.connect.service.rows import Job, import_rows
 from chalicelib.connect.service.scanning import scan
-from chalicelib.kernel import agenda, cursor
+from chalicelib.kernel import agenda, cursor, logs, metrics
 from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.errors import Busy, Conflict, NotFound
 from chalicelib.kernel.events import Event
@@ -30,7 +30,10 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 
+log = logs.Log(__name__)
+
 STEP_KIND = "connect.import_step"
+logs.allow((*MODES, *OVER))
 STEP_S = 15.0  # one worker call; with the group under way well below the lease
 STEP_LEASE_S = 60  # a step that died is tried again after this
 SHOWN_REJECTED = 20
@@ -231,6 +234,10 @@ def _end(scope: Scope, run: RunRecord, state: str, *, is_exact: bool = True, **c
     unit.audit(f"import.run_{state}", str(run.import_id), run_id=str(run.id), mode=str(run.mode))
     agenda.announce(unit, Event(IMPORT_FINISHED, str(run.id), detail={**detail, "state": state}))
     unit.commit()
+    with logs.bound(chain=scope.chain_id):
+        log.info("import_run_ended", run=str(run.id), import_id=str(run.import_id), outcome=state, mode=str(run.mode))
+        if state == FAILED:
+            metrics.count(metrics.IMPORT_RUNS_FAILED)
 
 
 def _new_run(scope: Scope, imported: ImportRecord, source: Source, mode: str, run_id: str) -> RunRecord:

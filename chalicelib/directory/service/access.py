@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hmac
-import logging
 from datetime import datetime, timedelta
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import ApiKey, Chain, Staff
 from chalicelib.directory.service import catalogue, tokens
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, logs
 from chalicelib.kernel.clock import chain_now, real_now, sortable
 from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Actor, Scope
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 KEY_REFUSED = N_("This API key is not valid.")
 SESSION_REFUSED = N_("Your session has ended. Sign in again.")
@@ -96,4 +95,4 @@ def _note_use(key: ApiKey) -> None:
             ExpressionAttributeValues={":now": {"S": ApiKey.last_used_at.serialize(now)}},
         )
     except (aws.ClientError, aws.BotoCoreError) as error:
-        log.warning("last use not noted: %s", type(error).__name__)
+        log.warning("last_use_not_noted", cause=type(error))

@@ -13,7 +13,7 @@ from chalicelib.directory import rules
 from chalicelib.directory.models import Attempts, SignIn, Staff
 from chalicelib.directory.service import catalogue, passwords
 from chalicelib.directory.service.staff import email_hash
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import Busy, Stale, TooMany, Unauthenticated
 from chalicelib.kernel.i18n import N_, InvalidValue
@@ -21,6 +21,8 @@ from chalicelib.kernel.ids import keyed_hash
 from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.kernel.text import normalise_email
 from chalicelib.kernel.unit import Unit, retried
+
+log = logs.Log(__name__)
 
 REFUSED = N_("The e-mail address or the password is not right.")
 SLOWED = N_("Too many wrong passwords. Wait a little before you try again.")
@@ -101,6 +103,8 @@ def _require_no_pause(known: Attempts | None) -> None:
         return
     left_s = (known.blocked_until - real_now()).total_seconds()
     if left_s > 0:
+        log.warning("sign_in_paused", tries=int(known.tries))
+        metrics.count(metrics.SIGN_IN_PAUSES)
         raise TooMany(SLOWED, retry_after_s=math.ceil(left_s))
 
 

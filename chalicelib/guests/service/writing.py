@@ -9,13 +9,16 @@ from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_CHANGED
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
 from chalicelib.guests.rules import ExternalKey
-from chalicelib.kernel import agenda, text
+from chalicelib.kernel import agenda, logs, text
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+
+log = logs.Log(__name__)
+logs.allow((*rules.PURPOSES, *rules.CHANNELS))
 
 HOUSES_KIND = "guests.houses"
 # How many items the houses of a guest may take in one unit: beyond it, one of them is the agenda's item that writes
@@ -72,6 +75,14 @@ def stage_consents(unit: Unit, guest: Guest, changes: list[dict[str, str]]) -> N
     """Add what was declared to the guest's history."""
     if changes:
         unit.put(ConsentEntry.of(unit.scope, guest.id, changes))
+        unit.after(lambda: _tell_withdrawn(str(guest.id), changes))
+
+
+def _tell_withdrawn(guest_id: str, changes: list[dict[str, str]]) -> None:
+    """A line for each consent withdrawn: a restore of older tables has to withdraw it again."""
+    for one in changes:
+        if one["state"] == "denied":
+            log.info("consent_withdrawn", guest=guest_id, purpose=one["purpose"], channel=one["channel"])
 
 
 def announce(unit: Unit, guest: Guest, fields: Iterable[str], *, is_new: bool) -> None:

@@ -7,13 +7,12 @@ stands and nobody tries again: better no greeting than two.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from chalicelib.directory.service import Chain
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
-from chalicelib.kernel import agenda
+from chalicelib.kernel import agenda, logs, metrics
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -23,11 +22,11 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.texts import text_parts
-from chalicelib.outreach.rules.vocabulary import AlreadyDecided, GuestChanged
+from chalicelib.outreach.rules.vocabulary import REASONS, AlreadyDecided, GuestChanged
 from chalicelib.outreach.service import kinds, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
 
-log = logging.getLogger(__name__)
+logs.allow(REASONS)
 
 # A skip may be decided anew, as when a guest's address is entered on the day itself; a claim never.
 _UNCLAIMED = "attribute_not_exists(id) OR delivery_status = :skipped"
@@ -39,6 +38,7 @@ def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> Non
     record = _delivery(scope, guest, plan)
     record.status, record.reason, record.marks = "skipped", reason, {}
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    unit.after(lambda: metrics.count(metrics.DELIVERIES_SKIPPED, label=reason, chain=scope.chain_id))
 
 
 def claim(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from chalicelib.guests import service as guests
+from chalicelib.kernel import logs, metrics
 from chalicelib.kernel.clock import chain_now, from_sortable, sortable
 from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.settings import settings
@@ -17,7 +17,11 @@ from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
 from chalicelib.outreach.service import sending, suppressing
 from chalicelib.outreach.service.suppressing import Target
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
+
+NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE = "not_an_event", "foreign_topic", "no_consequence"
+NO_TAGS, UNKNOWN_DELIVERY = "no_tags", "unknown_delivery"
+logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY))
 
 
 def handle_mail_event(body: str) -> str:
@@ -28,15 +32,15 @@ def handle_mail_event(body: str) -> str:
     """
     letter = mail_events.open_envelope(body)
     if letter is None:
-        return _ignored("not an event")
+        return _ignored(NOT_AN_EVENT)
     expected = settings().ses_topic_arn
     if letter.topic_arn is not None and expected and letter.topic_arn != expected:
-        return _ignored("foreign topic")
+        return _ignored(FOREIGN_TOPIC)
     event = mail_events.read(letter.text)
     if event.kind == "other":
-        return _ignored("of no consequence")
+        return _ignored(NO_CONSEQUENCE)
     if event.ids is None:
-        return _ignored("no tags of ours")
+        return _ignored(NO_TAGS)
     return retried(lambda: _heard(event))
 
 
@@ -44,7 +48,7 @@ def _heard(event: MailEvent) -> str:
     chain_id, guest_id, delivery_id = event.ids or ("", "", "")
     record = Delivery.find(f"{chain_id}#{guest_id}", delivery_id)
     if record is None or record.status == "skipped":
-        return _ignored("unknown delivery")
+        return _ignored(UNKNOWN_DELIVERY)
     at = _instant_of(event, record)
     was_settled = outcomes.is_settled(record.marks)
     is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
@@ -58,6 +62,12 @@ def _heard(event: MailEvent) -> str:
     sending.stage_learnt(unit, record, was_settled=was_settled)
     _stage_consequences(scope, unit, event, record, at)
     unit.commit()
+    with logs.bound(chain=chain_id):
+        log.info("mail_event", mark=event.kind, delivery=delivery_id, guest=guest_id)
+        if event.kind == "bounced":
+            metrics.count(metrics.BOUNCES)
+        elif event.kind == "complained":
+            metrics.count(metrics.COMPLAINTS)
     return "noted"
 
 
@@ -82,5 +92,5 @@ def _instant_of(event: MailEvent, record: Delivery) -> datetime:
 
 
 def _ignored(why: str) -> str:
-    log.warning("mail event ignored: %s", why)
+    log.warning("mail_event_ignored", reason=why)
     return "ignored"

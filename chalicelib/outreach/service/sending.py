@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
-from chalicelib.kernel import agenda
+from chalicelib.kernel import agenda, logs, metrics
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.errors import Stale
@@ -16,21 +15,33 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.service import kinds
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 CODE_LENGTH_MAX = 60
 
 
 def send(scope: Scope, record: Delivery, message: Message, *, about: str) -> None:
-    """Hand a claimed message over and note the answer. `about` is what the occasion is planned from (year, stay)."""
-    answer = carrier(str(record.channel), is_test=scope.is_test).send(message)
-    if isinstance(answer, Accepted):
-        _note(scope, record, "sent", message_id=answer.message_id)
-    elif isinstance(answer, Unknown):
-        log.warning("outcome unknown chain=%s delivery=%s code=%s", scope.chain_id, record.id, answer.code)
-        _note(scope, record, "parked", code=answer.code)
-    elif not _put_off(scope, record, answer, about):
-        _note(scope, record, "failed", code=answer.code)
+    """Hand a claimed message over and note the answer. `about` is what the occasion is planned from (year, stay).
+
+    The line before the attempt is what a restore learns from: it tells what may have left after the point restored.
+    """
+    channel, told = str(record.channel), {"delivery": str(record.id), "guest": record.guest_id}
+    with logs.bound(chain=scope.chain_id):
+        log.info("delivery_leaving", **told, channel=channel, occurrence=str(record.occurrence))
+        answer = carrier(channel, is_test=scope.is_test).send(message)
+        if isinstance(answer, Accepted):
+            log.info("delivery_sent", **told, channel=channel)
+            metrics.count(metrics.DELIVERIES_SENT, label=channel)
+            _note(scope, record, "sent", message_id=answer.message_id)
+        elif isinstance(answer, Unknown):
+            log.warning("delivery_parked", **told, channel=channel, code=answer.code)
+            metrics.count(metrics.DELIVERIES_PARKED, label=channel)
+            _note(scope, record, "parked", code=answer.code)
+        else:
+            log.warning("delivery_refused", **told, channel=channel, code=answer.code)
+            if not _put_off(scope, record, answer, about):
+                metrics.count(metrics.DELIVERIES_FAILED, label=channel)
+                _note(scope, record, "failed", code=answer.code)
 
 
 def settle(scope: Scope, work: Work, unit: Unit) -> Again | Done:
@@ -42,10 +53,13 @@ def settle(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if scope.now < unknown_at:
         if learn(record, {"parked": sortable(scope.now)}):
             unit.update(record)
+            log.warning("delivery_parked", delivery=str(record.id), guest=record.guest_id, channel=str(record.channel))
+            metrics.count(metrics.DELIVERIES_PARKED, label=str(record.channel))
         return Again(unknown_at)
     if learn(record, {"unknown": sortable(scope.now)}):
         unit.update(record)
-        log.error("delivery unknown after a day chain=%s delivery=%s", scope.chain_id, record.id)
+        log.error("delivery_unknown", delivery=str(record.id), guest=record.guest_id, channel=str(record.channel))
+        metrics.count(metrics.DELIVERIES_UNKNOWN, label=str(record.channel))
     return Done()
 
 
@@ -112,7 +126,7 @@ def _put_off(scope: Scope, record: Delivery, answer: Refused, about: str) -> boo
         unit.commit()
     except Stale:
         # Somebody has learnt more about this delivery meanwhile, which cannot be; then the claim stands as it is.
-        log.error("delivery changed under a refused attempt chain=%s delivery=%s", scope.chain_id, record.id)
+        log.error("delivery_changed_meanwhile", delivery=str(record.id), guest=record.guest_id)
     return True
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from chalicelib.kernel import agenda, cursor
+from chalicelib.kernel import agenda, cursor, logs
 from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.errors import Forbidden, Invalid, NotFound, Stale
 from chalicelib.kernel.events import Event
@@ -19,9 +19,13 @@ from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.models import Suppression
 from chalicelib.outreach.rules import eligibility, outcomes
 from chalicelib.outreach.rules.eligibility import Consents, Contact
-from chalicelib.outreach.rules.vocabulary import AddressSuppressed
+from chalicelib.outreach.rules.vocabulary import OCCASIONS, AddressSuppressed
+
+log = logs.Log(__name__)
 
 LIST = "suppressions"
+logs.allow(("complaint", "hard_bounce", "soft_bounces", "manual"))
+logs.allow(outcomes.unsubscribed(occasion.purpose) for occasion in OCCASIONS.values())
 _ABSENT = "attribute_not_exists(address_key) OR NOT (contains(purposes, :every) OR contains(purposes, :purpose))"
 
 
@@ -107,6 +111,7 @@ def stop(unit: Unit, target: Target, cause: str, at: datetime) -> Suppression:
     if causes != record.causes:
         is_first = not record.causes
         _write(unit, record, causes)
+        unit.after(lambda: log.info("address_suppressed", suppression=record.id, channel=target.channel, reason=cause))
         if is_first:
             detail = {"channel": target.channel, "cause": cause}
             agenda.announce(unit, Event(events.ADDRESS_SUPPRESSED, record.id, int(record.version), detail))
