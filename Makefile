@@ -14,10 +14,18 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run test demo check openapi messages reset help
+.PHONY: run logs drill test demo check openapi messages reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
+
+logs: ## Show the local logs: CHAIN=… REQUEST=… LEVEL=warning EVENT=… SINCE=10m FOLLOW=1, or the figures: METRICS=1
+	@$(PYTHON) -m infra.logs $(if $(CHAIN),--chain "$(CHAIN)") $(if $(REQUEST),--request "$(REQUEST)") \
+		$(if $(LEVEL),--level "$(LEVEL)") $(if $(EVENT),--event "$(EVENT)") $(if $(SINCE),--since "$(SINCE)") \
+		$(if $(FOLLOW),--follow) $(if $(METRICS),--metrics)
+
+drill: $(VENV)/.run ## Lose a chain's data on an engine of its own, restore it, and see that nobody is greeted twice
+	@$(BIN)/python -m infra.drill
 
 test: $(VENV)/.dev ## Install what tests need and run all of them
 	@$(BIN)/python -m pytest -n 2 $(TESTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import IO
 
 RESTART_PAUSE_MIN_S, RESTART_PAUSE_MAX_S = 0.3, 2.0
 STABLE_AFTER_S = 10.0  # a process that lived this long is started again without delay
-LOG_BYTES_MAX = 5 * 1024 * 1024  # a log longer than this at a start is put aside
+LOG_BYTES_MAX = 20 * 1024 * 1024  # a log longer than this is put aside; the one put aside before is forgotten
 TAIL_BYTES = 3000
 
 
@@ -38,9 +39,8 @@ class Child:
     def start(self, with_pipes: bool = False) -> None:
         """Start it; with pipes for one that is talked to."""
         if self._log is None:
-            if self._log_path.exists() and self._log_path.stat().st_size > LOG_BYTES_MAX:
-                self._log_path.replace(self._log_path.with_suffix(".log.1"))
             self._log = self._log_path.open("ab")
+            self.bound_log()
         self.process = subprocess.Popen(
             self._command,
             env=self.environment,
@@ -72,6 +72,16 @@ class Child:
         self._start_again_at = 0.0
         self.start()
         return True
+
+    def bound_log(self) -> None:
+        """Put its log aside when it has grown too long.
+
+        The process goes on writing to the same file, at its end, wherever that is; what it writes between the copy and
+        the cut is lost.
+        """
+        if self._log is not None and os.fstat(self._log.fileno()).st_size > LOG_BYTES_MAX:
+            shutil.copyfile(self._log_path, self._log_path.with_suffix(".log.1"))
+            os.ftruncate(self._log.fileno(), 0)
 
     def end(self) -> None:
         """Ask it to end."""

@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import app as product
+from chalicelib.kernel import logs
 from chalicelib.web import routing
 from infra.local import parent
 from infra.local.gateway_events import Reply, event_of, problem, reply_of
@@ -231,8 +232,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--parent", type=int, default=0, help="end when this process is gone")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    logs.install(sys.stderr)
     parent.die_with(arguments.parent)
     one_request_per_thread()
     server = Server(arguments.port)

@@ -194,6 +194,7 @@ class Launcher:
         """Start what has died again; whether something was started."""
         revived = False
         for child in (self.engine, self.api, self.runner):
+            child.bound_log()
             if not self.is_stopping and child.process is not None and child.revive():
                 say(f"The {child.name} had ended and was started again.")
                 revived = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import sys
 import time
@@ -18,6 +17,7 @@ import urllib.request
 from typing import Any
 
 import app as product
+from chalicelib.kernel import logs
 from chalicelib.kernel.settings import settings
 from infra import resources
 from infra.demo import seed
@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Creates the local resources and seeds the demo.")
     parser.add_argument("--parent", type=int, default=0, help="end when this process is gone")
     parent.die_with(parser.parse_args().parent)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.install(sys.stderr)
     endpoint_url = settings().endpoint_url
     if endpoint_url is None:
         raise SystemExit("AWS_ENDPOINT_URL is not set: this only prepares the local stack")

@@ -24,6 +24,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import wiring, workers
+from chalicelib.kernel import logs
 from chalicelib.kernel.settings import settings
 from infra.local import parent
 from infra.local.lambdas import Context, failed_ids, queue_event, schedule_event
@@ -179,8 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The local runner of queues and schedules.")
     parser.add_argument("--parent", type=int, default=0, help="end when this process is gone")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    logs.install(sys.stderr)
     parent.die_with(arguments.parent)
     workers = [fork_worker(queue) for queue in wiring.QUEUES]
     runner = Runner(schedules=wiring.SCHEDULES)
