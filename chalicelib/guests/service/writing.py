@@ -75,14 +75,15 @@ def stage_consents(unit: Unit, guest: Guest, changes: list[dict[str, str]]) -> N
     """Add what was declared to the guest's history."""
     if changes:
         unit.put(ConsentEntry.of(unit.scope, guest.id, changes))
-        unit.after(lambda: _tell_withdrawn(str(guest.id), changes))
+        unit.after(lambda: _tell_withdrawn(unit.scope, str(guest.id), changes))
 
 
-def _tell_withdrawn(guest_id: str, changes: list[dict[str, str]]) -> None:
+def _tell_withdrawn(scope: Scope, guest_id: str, changes: list[dict[str, str]]) -> None:
     """A line for each consent withdrawn: a restore of older tables has to withdraw it again."""
-    for one in changes:
-        if one["state"] == "denied":
-            log.info("consent_withdrawn", guest=guest_id, purpose=one["purpose"], channel=one["channel"])
+    with logs.bound(chain=scope.chain_id):
+        for one in changes:
+            if one["state"] == "denied":
+                log.info("consent_withdrawn", guest=guest_id, purpose=one["purpose"], channel=one["channel"])
 
 
 def announce(unit: Unit, guest: Guest, fields: Iterable[str], *, is_new: bool) -> None:

@@ -111,11 +111,17 @@ def stop(unit: Unit, target: Target, cause: str, at: datetime) -> Suppression:
     if causes != record.causes:
         is_first = not record.causes
         _write(unit, record, causes)
-        unit.after(lambda: log.info("address_suppressed", suppression=record.id, channel=target.channel, reason=cause))
+        unit.after(lambda: _tell_stopped(unit.scope, record, cause))
         if is_first:
             detail = {"channel": target.channel, "cause": cause}
             agenda.announce(unit, Event(events.ADDRESS_SUPPRESSED, record.id, int(record.version), detail))
     return record
+
+
+def _tell_stopped(scope: Scope, record: Suppression, cause: str) -> None:
+    """A line for each address stopped: a restore of older tables has to stop it again."""
+    with logs.bound(chain=scope.chain_id):
+        log.info("address_suppressed", suppression=record.id, channel=str(record.channel), reason=cause)
 
 
 def note_soft_bounce(unit: Unit, target: Target, delivery_id: str, at: datetime) -> None:
@@ -127,6 +133,8 @@ def note_soft_bounce(unit: Unit, target: Target, delivery_id: str, at: datetime)
     record.soft_bounces = bounces
     stops_at = outcomes.soft_bounces_stop_at(models.soft_bounce_instants(record))
     causes = outcomes.merged(record.causes, {"soft_bounces": sortable(stops_at)}) if stops_at else dict(record.causes)
+    if causes != record.causes:
+        unit.after(lambda: _tell_stopped(unit.scope, record, "soft_bounces"))
     _write(unit, record, causes)
 
 
