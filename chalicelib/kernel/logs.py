@@ -34,7 +34,7 @@ _EVENT = re.compile(r"[a-z][a-z0-9_]{2,40}")
 # Names of errors as AWS and Python make them. A surname does not end like this.
 _ERROR = re.compile(r"[A-Za-z]{2,60}(Exception|Error|Exceeded|Rejected|Throttling|Throttled|Failure|Denied|Down)")
 _TRACE = re.compile(r"[0-9a-fA-F:=;a-zA-Z-]{1,200}")
-_OCCURRENCE = re.compile(r"[a-z_]{2,30}(#[0-9]{4})?")
+_OCCURRENCE = re.compile(r"([a-z_]{2,30})(?:#[0-9]{4})?")  # a word of ours, and a year
 
 ID, NUMBER, FLAG, WORD, ERROR, OCCURRENCE = "id", "number", "flag", "word", "error", "occurrence"
 
@@ -220,7 +220,8 @@ def _is_text_of(text: str, kind: str) -> bool:
         return text in _WORDS
     if kind == ERROR:
         return text in _WORDS or _ERROR.fullmatch(text) is not None
-    return kind == OCCURRENCE and _OCCURRENCE.fullmatch(text) is not None
+    found = _OCCURRENCE.fullmatch(text) if kind == OCCURRENCE else None
+    return found is not None and found[1] in _WORDS
 
 
 # -- setting up a process --------------------------------------------------------------------------------------

@@ -146,9 +146,7 @@ def _reconciled(drill: Drill, arguments: list[str]) -> dict[str, Any]:
     return report
 
 
-def _check(
-    drill: Drill, first: dict[str, Any], second: dict[str, Any], between: Counter[str], guests: int
-) -> None:
+def _check(drill: Drill, first: dict[str, Any], second: dict[str, Any], between: Counter[str], guests: int) -> None:
     """Whether everything was told, and a second time changed nothing."""
     counts = first["counts"]
     sys.stdout.write(f"reconciled: {json.dumps(counts)}\n")

@@ -22,11 +22,11 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.texts import text_parts
-from chalicelib.outreach.rules.vocabulary import REASONS, AlreadyDecided, GuestChanged
+from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, AlreadyDecided, GuestChanged
 from chalicelib.outreach.service import kinds, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
 
-logs.allow(REASONS)
+logs.allow((*REASONS, *OCCASIONS))
 
 # A skip may be decided anew, as when a guest's address is entered on the day itself; a claim never.
 _UNCLAIMED = "attribute_not_exists(id) OR delivery_status = :skipped"
