@@ -23,10 +23,11 @@ def each(event: Mapping[str, Any], handle: Callable[[str], object]) -> dict[str,
         try:
             handle(record["body"])
         except Exception as error:  # noqa: BLE001  (one message must not take the others with it)
-            is_known = _note(record["body"], error)
-            log.error("message_failed" if is_known else "message_unknown", error)
-            metrics.count(metrics.MESSAGES_FAILED)
-            if not is_known and isinstance(error, ValueError | LookupError | TypeError):
+            chain_id = _note(record["body"], error)
+            with logs.bound(chain=chain_id or ""):
+                log.error("message_failed", error)
+            metrics.count(metrics.MESSAGES_FAILED, chain="")
+            if chain_id is None and isinstance(error, ValueError | LookupError | TypeError):
                 metrics.count(metrics.POISON_MESSAGES)
             failures.append({"itemIdentifier": record["messageId"]})
     took_ms = (time.perf_counter() - began) * 1000
@@ -34,12 +35,12 @@ def each(event: Mapping[str, Any], handle: Callable[[str], object]) -> dict[str,
     return {"batchItemFailures": failures}
 
 
-def _note(body: str, error: Exception) -> bool:
-    """Keep the failure with the item of the agenda that the message names; False if it names none."""
+def _note(body: str, error: Exception) -> str | None:
+    """Keep the failure with the item of the agenda that the message names; the item's chain, None if it names none."""
     try:
         message = json.loads(body)
-        subject, item = message["subject"], message["item"]
+        subject, item = str(message["subject"]), str(message["item"])
     except (ValueError, KeyError, TypeError):
-        return False
+        return None
     work.note_failure(subject, item, error)
-    return True
+    return subject.split("#", 1)[0]
