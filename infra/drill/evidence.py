@@ -5,6 +5,7 @@ The tables have forgotten it and the mail service does not keep it, but the log 
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -102,9 +103,11 @@ def local_lines(folder: Path) -> Iterator[dict[str, Any]]:
     found = []
     for path in [*folder.glob("*.log.1"), *folder.glob("*.log")]:
         for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            if text.startswith("{"):
-                found.append(json.loads(text))
-    return iter(sorted((line for line in found if "at" in line), key=lambda line: str(line["at"])))
+            with contextlib.suppress(ValueError):  # the text of a crash, or a line that a crash cut off
+                line = json.loads(text)
+                if isinstance(line, dict) and "at" in line:
+                    found.append(line)
+    return iter(sorted(found, key=lambda line: str(line["at"])))
 
 
 def cloud_lines(client: Any, groups: Iterable[str], since: datetime) -> Iterator[dict[str, Any]]:
