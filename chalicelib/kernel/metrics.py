@@ -7,15 +7,13 @@ and function are searchable fields of the line.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.kernel import aws, logs
 from chalicelib.kernel.settings import stage
@@ -25,8 +23,7 @@ VALUES_MAX = 100  # of one metric in one line: the format's own limit
 LINES_MAX = 200  # of one invocation: a batch touches few chains; more would be a defect that must not cost a fortune
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """One figure. `by` names its label, a dimension with few values; `is_by_chain`: each chain has a graph of its own.
 
     Counts are added up within an invocation; of durations every value is kept, so that percentiles are true.
@@ -38,7 +35,7 @@ class Metric:
     is_by_chain: bool = False
 
 
-REQUESTS = Metric("Requests", by="status_class", is_by_chain=True)
+REQUESTS = Metric("Requests", by="status_class")
 REQUEST_MS = Metric("RequestMs", "Milliseconds")
 REFUSALS = Metric("Refusals", by="refusal")
 DEFECTS = Metric("Defects")
@@ -46,7 +43,7 @@ SIGN_IN_PAUSES = Metric("SignInPauses")
 SWEEPS = Metric("Sweeps")
 SWEEP_MS = Metric("SweepMs", "Milliseconds")
 AGENDA_HANDED = Metric("AgendaHanded")
-AGENDA_DONE = Metric("AgendaDone", is_by_chain=True)
+AGENDA_DONE = Metric("AgendaDone")
 AGENDA_DEAD = Metric("AgendaDead", is_by_chain=True)
 AGENDA_LAG_S = Metric("AgendaLag", "Seconds")
 NUDGES_LOST = Metric("NudgesLost")
@@ -61,7 +58,7 @@ DELIVERIES_PARKED = Metric("DeliveriesParked", by="channel")
 DELIVERIES_UNKNOWN = Metric("DeliveriesUnknown", by="channel", is_by_chain=True)
 BOUNCES = Metric("Bounces", is_by_chain=True)
 COMPLAINTS = Metric("Complaints", is_by_chain=True)
-IMPORT_ROWS = Metric("ImportRows", by="outcome", is_by_chain=True)
+IMPORT_ROWS = Metric("ImportRows", by="outcome")
 IMPORT_RUNS_FAILED = Metric("ImportRunsFailed")
 
 METRICS: dict[str, Metric] = {one.name: one for one in list(globals().values()) if isinstance(one, Metric)}
@@ -78,13 +75,13 @@ class Failed(RuntimeError):
     """A handler ended in a defect; the log has its kind and places, which are all that may be told of it."""
 
 
-@dataclass
 class _Tally:
     """What one invocation has counted so far."""
 
-    function: str
-    counts: dict[_Group, dict[str, float]] = field(default_factory=dict)
-    values: dict[_Group, dict[str, list[float]]] = field(default_factory=dict)
+    def __init__(self, function: str) -> None:
+        self.function = function
+        self.counts: dict[_Group, dict[str, float]] = {}
+        self.values: dict[_Group, dict[str, list[float]]] = {}
 
 
 _tally: ContextVar[_Tally | None] = ContextVar("tally", default=None)
@@ -186,7 +183,7 @@ def _line(function: str, group: _Group, figures: dict[str, Any]) -> str:
         content["chain"] = chain
     if by:
         content[by] = label
-    return json.dumps(content | figures, separators=(",", ":"))
+    return logs.encoded(content | figures)
 
 
 def _directive(sets: list[list[str]], names: list[str]) -> dict[str, Any]:

@@ -55,13 +55,13 @@ def test_an_invocation_writes_its_sums_once_at_its_end() -> None:
 
 def test_a_chain_is_a_dimension_only_of_what_is_declared_by_chain() -> None:
     with caught() as lines, metrics.invocation("api"), logs.bound(chain=CHAIN):
-        metrics.count(metrics.AGENDA_DONE)
+        metrics.count(metrics.AGENDA_DEAD)
         metrics.count(metrics.REACTIONS)
     (line,) = written(lines)
     total, of_chain = line["_aws"]["CloudWatchMetrics"]
-    assert {one["Name"] for one in total["Metrics"]} == {"AgendaDone", "Reactions"}
+    assert {one["Name"] for one in total["Metrics"]} == {"AgendaDead", "Reactions"}
     assert of_chain["Dimensions"] == [["stage", "chain"]]
-    assert [one["Name"] for one in of_chain["Metrics"]] == ["AgendaDone"]
+    assert [one["Name"] for one in of_chain["Metrics"]] == ["AgendaDead"]
     assert line["chain"] == CHAIN
 
 
