@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -236,6 +237,20 @@ class TestTheProcess:
                 logging.getLogger(name).setLevel(level)
         lines = [json.loads(text) for text in stream.getvalue().splitlines()]
         assert [(line["event"], line["level"]) for line in lines] == [("ours", "info"), ("library", "warning")]
+
+    def test_in_lambda_it_is_installed_by_itself_instead_of_what_lambda_brings(self) -> None:
+        code = (
+            "import logging, sys; logging.basicConfig(format='LAMBDA %(message)s', stream=sys.stdout); "
+            "from chalicelib.kernel import logs; logs.Log('chalicelib.x').info('started', count=1); "
+            "logging.getLogger('botocore').warning('ana@example.com')"
+        )
+        told = {**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "hospes-prod-api", "HOSPES_STAGE": "prod"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=told, capture_output=True, text=True, check=True
+        )
+        ours, theirs = [json.loads(text) for text in done.stdout.splitlines()]
+        assert (ours["event"], ours["stage"], ours["count"]) == ("started", "prod", 1)
+        assert theirs["event"] == "library" and "ana@" not in done.stdout + done.stderr
 
     def test_costs_no_module_that_is_not_there_anyway(self) -> None:
         """A count instead of a time: beside our own, boto3 has loaded all that is needed."""
