@@ -1,4 +1,4 @@
-"""What a stay earns, by rules that are data, and why: which rule gave how much, which gave nothing, and for what reason.
+"""What a stay earns, by rules that are data, and why: which rule gave how much, which gave nothing and for what reason.
 
     spend        `points` for every `per` minor units of the programme's currency, of the lines in `categories`
     nights       `points` for each night

@@ -200,9 +200,7 @@ def release(account: Account, slices: Sequence[Slice], *, today: date, lapsed: L
     return Booked(after, tuple(entries))
 
 
-def cancel(
-    account: Account, slices: Sequence[Slice], *, penalty: int, today: date, lapsed: Lapse
-) -> Booked:
+def cancel(account: Account, slices: Sequence[Slice], *, penalty: int, today: date, lapsed: Lapse) -> Booked:
     """Give a redemption's points back to their own lots, less a penalty, which the soonest to end bear."""
     points = total(slices) - penalty
     if penalty < 0 or points < 0:

@@ -1,4 +1,5 @@
 """Exchange rates: exact, of one business date, never guessed. A rate that is missing is an exception, not 1 or 0."""
+
 from __future__ import annotations
 
 import re
