@@ -229,20 +229,20 @@ class TestExchangeRates:
 
     def test_when_the_rate_comes_the_stay_is_priced_by_it(self, abroad: World) -> None:
         abroad.tell(amount=80_000)
-        service.tell(abroad.hq, date(2026, 3, 4), "EUR", {"CNY": "0.125"})
+        service.tell(abroad.hq, "2026-03-04", "EUR", {"CNY": "0.125"})
         abroad.live_on(0.01)
         assert abroad.points == (1_000, 0, 0)
         assert service.unpriced(abroad.hq, limit=10).items == []
         assert (abroad.entries()[-1].rate, abroad.is_right()) == ("1/8", True)
 
     def test_an_amendment_keeps_the_rate_it_was_priced_by(self, abroad: World) -> None:
-        service.tell(abroad.hq, date(2026, 3, 4), "EUR", {"CNY": "0.125"})
+        service.tell(abroad.hq, "2026-03-04", "EUR", {"CNY": "0.125"})
         abroad.tell(amount=80_000)
-        service.tell(abroad.hq, date(2026, 3, 4), "EUR", {"CNY": "0.25"})
+        service.tell(abroad.hq, "2026-03-04", "EUR", {"CNY": "0.25"})
         abroad.tell(amount=40_000)
         assert abroad.points == (500, 0, 0)
 
     @pytest.mark.parametrize("rates", [{"CNY": "0"}, {"CNY": "-1"}, {"XXQ": "1"}, {"CNY": "1,5"}])
     def test_what_is_no_rate_is_refused(self, abroad: World, rates: dict[str, str]) -> None:
         with pytest.raises(Invalid):
-            service.tell(abroad.hq, date(2026, 3, 4), "EUR", rates)
+            service.tell(abroad.hq, "2026-03-04", "EUR", rates)

@@ -53,13 +53,13 @@ LapsedPolicy = Literal["restore", "min_validity"]
 class NothingToDo(Conflict):
     """The points it is about are not there any more."""
 
-    type, title = "nothing_to_do", "There are no points to do this with"
+    type, title = "nothing_to_do", N_("There are no points to do this with")
 
 
 class PointsOutOfRange(Conflict):
     """A number of points that no entry can hold."""
 
-    type, title = "points_out_of_range", "This number of points cannot be booked"
+    type, title = "points_out_of_range", N_("This number of points cannot be booked")
 
 
 @dataclass(frozen=True)

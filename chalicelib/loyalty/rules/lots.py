@@ -20,13 +20,13 @@ LOTS_PER_ENTRY_MAX = 80  # a transaction holds 100 items; header, entry, event a
 class InsufficientPoints(Conflict):
     """Less is available than is asked for."""
 
-    type, title = "insufficient_points", "There are not enough points"
+    type, title = "insufficient_points", N_("There are not enough points")
 
 
 class TooManyLots(Conflict):
     """The points lie in more lots than one entry can take from."""
 
-    type, title = "too_many_lots", "The points lie in too many lots for one step"
+    type, title = "too_many_lots", N_("The points lie in too many lots for one step")
 
 
 @dataclass(frozen=True)

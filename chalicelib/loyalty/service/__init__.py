@@ -5,8 +5,20 @@ from chalicelib.loyalty.service.checking import Check, check_all, check_member
 from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
 from chalicelib.loyalty.service.ending import end_due
-from chalicelib.loyalty.service.liability import Liability, count, liability
-from chalicelib.loyalty.service.members import MemberPage, by_number, change_status, enrol, get, of_guest, page
+from chalicelib.loyalty.service.explaining import explain
+from chalicelib.loyalty.service.liability import Liability, count, liability, liability_on
+from chalicelib.loyalty.service.members import (
+    MemberPage,
+    by_number,
+    change_status,
+    enrol,
+    enrolled,
+    entries,
+    get,
+    lots,
+    of_guest,
+    page,
+)
 from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish
 from chalicelib.loyalty.service.rates import reprice, tell, unpriced
 from chalicelib.loyalty.service.spending import cancel, capture, redeem, redemptions, release, release_due
@@ -33,9 +45,14 @@ __all__ = [
     "create",
     "end_due",
     "enrol",
+    "enrolled",
+    "entries",
+    "explain",
     "extend",
     "get",
     "liability",
+    "liability_on",
+    "lots",
     "of_guest",
     "open_balance",
     "page",

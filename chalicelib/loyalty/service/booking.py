@@ -33,7 +33,7 @@ from chalicelib.loyalty.service.programmes import programme_of
 class MemberInactive(Conflict):
     """The member is suspended or closed."""
 
-    type, title = "member_inactive", "This membership is not active"
+    type, title = "member_inactive", N_("This membership is not active")
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,20 @@ from chalicelib.directory import service as directory
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import local_instant
-from chalicelib.kernel.errors import Stale
+from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
-from chalicelib.loyalty.rules.earning import Earning, SpentLine, StayFacts, Verdict, earned
+from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
 from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book
-from chalicelib.loyalty.service.programmes import programmes
+from chalicelib.loyalty.service.explaining import say_verdicts
+from chalicelib.loyalty.service.programmes import programme_of, programmes
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
@@ -170,12 +172,31 @@ def facts_of(stay: Stay) -> StayFacts:
     )
 
 
-def calculate(scope: Scope, programme: Programme, facts: StayFacts, currency: str) -> Earning | None:
-    """What a stay would earn, without writing anything; None where no version or no rate is valid on its date."""
+@dataclass(frozen=True)
+class Priced:
+    """What a stay would earn: points, what each rule said and how that is put, or why it cannot be priced."""
+
+    points: int
+    verdicts: tuple[Verdict, ...] = ()
+    words: tuple[str, ...] = ()
+    why_not: str | None = None
+
+
+def calculate(scope: Scope, programme_id: str, facts: StayFacts, currency: str) -> Priced:
+    """What a stay would earn, without writing anything. Raises NotFound, Invalid for days that no stay has."""
+    if facts.nights < 0:
+        raise Invalid.field("/departure", N_("The departure lies before the arrival."))
+    programme = programme_of(scope, programme_id)
     version = valid_on(programme.all_versions, facts.departure)
+    if version is None:
+        return Priced(0, why_not="no_version")
     rates = ExchangeRates.on(scope, facts.departure, str(programme.currency))
     rate = minor_rate(currency, str(programme.currency), rates)
-    return earned(facts, version.rules, rate) if version is not None and rate is not None else None
+    if rate is None:
+        return Priced(0, why_not=NO_RATE)
+    earning = earned(facts, version.rules, rate)
+    words = say_verdicts(programme, version.rules, earning.verdicts, scope.language)
+    return Priced(earning.points, earning.verdicts, tuple(words))
 
 
 def _rate(scope: Scope, programme: Programme, stay: Stay, known: StayPoints | None) -> Fraction | None:

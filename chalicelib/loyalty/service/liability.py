@@ -17,6 +17,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import EntryRecord, LiabilityCounter
+from chalicelib.loyalty.service.programmes import programme_of, today_of
 
 SHARDS = 8  # of a programme's counters: 8,000 entries a second
 READ_AT_ONCE = 1_000
@@ -118,6 +119,12 @@ class Liability:
     by_vintage: list[tuple[str, Figures]]
     by_property: list[tuple[str, Figures]]
     total: Figures
+
+
+def liability_on(scope: Scope, programme_id: str, as_of: date | None) -> Liability:
+    """What is owed on a day, by default today. Raises NotFound."""
+    programme = programme_of(scope, programme_id)
+    return liability(scope, str(programme.id), as_of or today_of(scope))
 
 
 def liability(scope: Scope, programme_id: str, as_of: date) -> Liability:

@@ -14,10 +14,11 @@ from chalicelib.kernel.ids import is_id, new_id, shard_of
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
-from chalicelib.loyalty.models import LIST_SHARDS, Member, MemberPointer, Programme, list_order_of
+from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member, MemberPointer, Programme, list_order_of
+from chalicelib.loyalty.rules.lots import Lot
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.booking import may_see
+from chalicelib.loyalty.service.booking import may_see, open_book
 from chalicelib.loyalty.service.programmes import programme_of, today_of
 
 NUMBER_TRIES_MAX = 5  # a drawn number that is taken is drawn again; with ten million members one in a hundred is
@@ -93,6 +94,26 @@ def enrol(
     raise Conflict(N_("No membership number could be found: try again."))
 
 
+def enrolled(
+    scope: Scope, *, programme_id: str, guest_id: str, consent_source: str, property_id: str | None
+) -> tuple[Member, bool]:
+    """The member that a guest is, and whether it is new: nobody at a desk is refused for joining twice."""
+    try:
+        member = enrol(
+            scope,
+            programme_id=programme_id,
+            guest_id=guest_id,
+            consent_source=consent_source,
+            property_id=property_id,
+        )
+    except AlreadyExists:
+        known = [one for one in of_guest(scope, guest_id) if one.programme_id == programme_id]
+        if not known:
+            raise
+        return known[0], False
+    return member, True
+
+
 def change_status(scope: Scope, member_id: str, status: str, expected_version: int) -> Member:
     """Suspend, reactivate or close a membership. A closed one stays closed; its points stay as they are."""
     member = get(scope, member_id)
@@ -125,12 +146,24 @@ def of_guest(scope: Scope, guest_id: str) -> list[Member]:
     return sorted(Member.many(scope, MemberPointer.of_guest(scope, guest_id)).values(), key=lambda one: one.id)
 
 
-def by_number(scope: Scope, typed: str) -> Member:
-    """The member of a number as it is typed. Raises NotFound; InvalidValue for a mistyped number."""
+def by_number(scope: Scope, typed: str) -> list[Member]:
+    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number."""
     member_id = MemberPointer.of_number(scope, parse_number(typed))
-    if member_id is None:
-        raise NotFound()
-    return get(scope, member_id)
+    member = Member.one(scope, member_id) if member_id is not None else None
+    return [member] if member is not None and may_see(scope, member) else []
+
+
+def entries(scope: Scope, member_id: str, *, limit: int, after: str | None) -> tuple[list[EntryRecord], str | None]:
+    """A member's entries, newest first, and the cursor of the next page. Raises NotFound beyond the wall."""
+    get(scope, member_id)
+    purpose = f"entries|{member_id}"
+    found = EntryRecord.of_member(scope, member_id, limit=limit, after=cursor.decode(scope, purpose, after))
+    return found.items, cursor.encode(scope, purpose, found.next_key)
+
+
+def lots(scope: Scope, member_id: str) -> list[Lot]:
+    """A member's open lots in consumption order. Raises NotFound beyond the wall."""
+    return list(open_book(scope, member_id).account.lots)
 
 
 def page(scope: Scope, programme_id: str, *, limit: int, after: str | None) -> MemberPage:

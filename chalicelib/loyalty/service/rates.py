@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.calendars import parse_day
 from chalicelib.kernel.errors import FieldError, Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import normalise_currency
@@ -20,11 +20,15 @@ from chalicelib.loyalty.service import kinds
 MEMBERS_PER_STEP = 40  # an item of the agenda for each
 
 
-def tell(scope: Scope, day: date, base: str, rates: Mapping[str, str]) -> ExchangeRates:
+def tell(scope: Scope, date_text: str, base: str, rates: Mapping[str, str]) -> ExchangeRates:
     """Tell what currencies were worth in `base` on a business date. Stays that waited for it are priced.
 
     A stay that has been priced keeps its rate. Raises Invalid for what is no currency or no rate.
     """
+    try:
+        day = parse_day(date_text)
+    except InvalidValue as reason:
+        raise Invalid(errors=(FieldError("?date", reason.reason, "invalid", reason.values),)) from None
     record = ExchangeRates(
         chain_id=scope.chain_id, day_key=f"{day}#{base}", rates=_checked(rates), updated_at=scope.now
     )

@@ -16,12 +16,13 @@ from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, open_book
+from chalicelib.loyalty.service.members import get
 
 
 class RedemptionSettled(Conflict):
     """The redemption is not in the state that the step needs."""
 
-    type, title = "redemption_settled", "This redemption has been settled otherwise"
+    type, title = "redemption_settled", N_("This redemption has been settled otherwise")
 
 
 def redeem(
@@ -129,7 +130,8 @@ def cancel(scope: Scope, member_id: str, redemption_id: str, penalty: int = 0) -
 
 
 def redemptions(scope: Scope, member_id: str, *, limit: int, after: str | None) -> tuple[list[Redemption], str | None]:
-    """A member's redemptions, newest first, and the cursor of the next page. The caller has found the member."""
+    """A member's redemptions, newest first, and the cursor of the next page. Raises NotFound beyond the wall."""
+    get(scope, member_id)
     purpose = f"redemptions|{member_id}"
     page = Redemption.of_member(scope, member_id, limit=limit, after=cursor.decode(scope, purpose, after))
     return page.items, cursor.encode(scope, purpose, page.next_key)
