@@ -26,10 +26,9 @@ class TestProgrammes:
         made = client.post("/v1/programmes", body)
         assert made.status == 201, made.text
         address = f"/v1/programmes/{made.json['id']}"
-        new = client.post(f"{address}/versions", rules(confirm_days=14), if_match=made.etag)
+        new = client.post(f"{address}/versions", rules(confirm_days=14))
         assert [one["confirm_days"] for one in new.json["versions"]] == [0, 14]
         assert client.get(address).json["currency"] == "EUR"
-        assert client.post(f"{address}/versions", rules(), if_match=made.etag).status == 412
 
     @pytest.mark.parametrize(
         "version",
@@ -81,7 +80,7 @@ class TestMembers:
     def test_lists_show_every_member_once(self, world: World, client: Client) -> None:
         ids = {world.member_id, *(world.enrol(world.new_guest(f"G{number}")) for number in range(6))}
         seen: list[str] = []
-        target = f"/v1/members?programme_id={world.programme.id}&limit=3"
+        target = f"/v1/programmes/{world.programme.id}/members?limit=3"
         cursor = ""
         for _ in range(5):
             page = client.get(target + cursor).json
@@ -90,7 +89,8 @@ class TestMembers:
                 break
             cursor = f"&cursor={page['next']}"
         assert (set(seen), len(seen)) == (ids, 7)
-        assert client.get("/v1/members").status == 422
+        known = client.get(f"/v1/guests/{world.guest.id}/members").json["data"]
+        assert [one["id"] for one in known] == [world.member_id]
 
     def test_a_stranger_finds_nobody(self, world: World) -> None:
         stranger = Client(make_key(world.hq, ["members:read", "points:write"], property_ids=[world.sister.id]))

@@ -125,6 +125,8 @@ class TestCancelling:
         record = redeem(world, 400)
         service.cancel(world.hq, world.member_id, str(record.id), 50)
         assert world.points == (450, 0, 0)
+        service.cancel(world.hq, world.member_id, str(record.id), 50)
+        assert world.points == (450, 0, 0), "a repetition changes nothing"
         with pytest.raises(RedemptionSettled):
             service.cancel(world.hq, world.member_id, str(record.id))
         assert world.is_right()
@@ -175,8 +177,8 @@ class TestCorrections:
         again = {"sequence": ended.sequence, "until": date(2026, 5, 1), "reason": "goodwill"}
         service.reinstate(world.hq, world.member_id, **again)
         assert world.points == (1_000, 0, 0)
-        with pytest.raises(NothingToDo):
-            service.reinstate(world.hq, world.member_id, **again)
+        service.reinstate(world.hq, world.member_id, **again)
+        assert world.points == (1_000, 0, 0), "a repetition changes nothing"
         world.live_on(30)
         with pytest.raises(NothingToDo):
             service.reinstate(world.hq, world.member_id, **{**again, "until": date(2026, 9, 1)})
@@ -209,14 +211,19 @@ class TestCorrections:
         opening = {
             "points": 900, "earned_on": date(2025, 6, 1), "expires_on": date(2027, 6, 1), "reference": "old-1",
         }  # fmt: skip
-        service.open_balance(world.hq, world.member_id, **opening)
+        first = service.open_balance(world.hq, world.member_id, **opening)
+        assert service.open_balance(world.hq, world.member_id, **opening).id == first.id
         with pytest.raises(Conflict):
-            service.open_balance(world.hq, world.member_id, **opening)
-        with pytest.raises(Invalid):
-            service.open_balance(
-                world.hq, world.member_id, **{**opening, "reference": "old-2", "expires_on": date(2026, 3, 3)}
-            )
+            service.open_balance(world.hq, world.member_id, **{**opening, "points": 901})
         assert world.points == (900, 0, 0)
+
+    def test_a_balance_that_has_ended_is_brought_in_and_ended(self, world: World) -> None:
+        service.open_balance(
+            world.hq, world.member_id, points=70, earned_on=date(2024, 1, 1), expires_on=date(2026, 3, 3),
+            reference="old",
+        )  # fmt: skip
+        assert [(entry.type, int(entry.points)) for entry in world.entries()] == [("opening", 70), ("expiry", -70)]
+        assert world.is_right()
 
 
 class TestWalls:

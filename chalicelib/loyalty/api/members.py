@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from chalicelib.kernel.errors import FieldError, Invalid
-from chalicelib.kernel.i18n import N_, InvalidValue
+from chalicelib.kernel.i18n import InvalidValue
 from chalicelib.kernel.scope import Scope
 from chalicelib.loyalty import service
 from chalicelib.loyalty.schemas import (
+    DEMO_GUEST,
     DEMO_MEMBER,
+    DEMO_PROGRAMME,
     MemberIn,
     MemberOut,
     MemberPatch,
-    MemberQuery,
     MemberSearchIn,
 )
-from chalicelib.web.endpoints import Answer, Api, Listing
+from chalicelib.web.endpoints import Answer, Api, Listing, PageQuery
 
 api = Api("loyalty")
 
@@ -54,19 +55,25 @@ def change_member(scope: Scope, member_id: str, body: MemberPatch, expected_vers
 
 
 @api.get(
-    "/v1/members", permission="members:read", query=MemberQuery, answers=MemberOut, is_list=True, refusals=(404, 422)
-)
-def list_members(scope: Scope, query: MemberQuery) -> Listing:
-    """List members: of a programme by enrolment, or the memberships of a guest.
+    "/v1/programmes/{programme_id}/members", permission="members:read", query=PageQuery, answers=MemberOut,
+    is_list=True, refusals=(404,), path_examples={"programme_id": DEMO_PROGRAMME},
+)  # fmt: skip
+def list_members(scope: Scope, programme_id: str, query: PageQuery) -> Listing:
+    """List a programme's members by enrolment.
 
     A page may hold fewer than asked for while there is more.
     """
-    if query.guest_id is not None:
-        return Listing([_member(one) for one in service.of_guest(scope, query.guest_id)])
-    if query.programme_id is None:
-        raise Invalid.field("?programme_id", N_("Name a programme or a guest."))
-    page = service.page(scope, query.programme_id, limit=query.limit, after=query.cursor)
+    page = service.page(scope, programme_id, limit=query.limit, after=query.cursor)
     return Listing([_member(one) for one in page.items], page.next)
+
+
+@api.get(
+    "/v1/guests/{guest_id}/members", permission="members:read", query=PageQuery, answers=MemberOut, is_list=True,
+    refusals=(404,), path_examples={"guest_id": DEMO_GUEST},
+)  # fmt: skip
+def list_memberships(scope: Scope, guest_id: str, query: PageQuery) -> Listing:
+    """List a guest's memberships, one in each programme."""
+    return Listing([_member(one) for one in service.of_guest(scope, guest_id)][: query.limit])
 
 
 @api.post(

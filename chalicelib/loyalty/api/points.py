@@ -26,7 +26,9 @@ api = Api("loyalty")
 
 MEMBER = {"member_id": DEMO_MEMBER}
 ENTRY = {**MEMBER, "entry_id": "ent_000000000001"}
-REDEMPTION = {**MEMBER, "redemption_id": "rdm_0000000000000000000000r000"}
+TO_CAPTURE = {**MEMBER, "redemption_id": "rdm_0000000000000000000000c000"}
+TO_RELEASE = {**MEMBER, "redemption_id": "rdm_0000000000000000000000r000"}
+TO_CANCEL = {**MEMBER, "redemption_id": "rdm_0000000000000000000000x000"}
 MOVED = (404, 409, 422)
 
 
@@ -98,28 +100,28 @@ def list_redemptions(scope: Scope, member_id: str, query: PageQuery) -> Listing:
 
 @api.post(
     "/v1/members/{member_id}/redemptions/{redemption_id}/captures", permission="points:write", status=200,
-    body=CaptureIn, answers=RedemptionOut, refusals=MOVED, path_examples=REDEMPTION,
+    body=CaptureIn, answers=RedemptionOut, refusals=MOVED, path_examples=TO_CAPTURE,
 )  # fmt: skip
 def capture_redemption(scope: Scope, member_id: str, redemption_id: str, body: CaptureIn) -> RedemptionOut:
-    """Spend locked points, all or a part; the rest goes back to its lots."""
+    """Spend locked points, all or a part; the rest goes back to its lots. A second time changes nothing."""
     return RedemptionOut.model_validate(service.capture(scope, member_id, redemption_id, body.points))
 
 
 @api.post(
     "/v1/members/{member_id}/redemptions/{redemption_id}/releases", permission="points:write", status=200,
-    answers=RedemptionOut, refusals=MOVED, path_examples=REDEMPTION,
+    answers=RedemptionOut, refusals=MOVED, path_examples=TO_RELEASE,
 )  # fmt: skip
 def release_redemption(scope: Scope, member_id: str, redemption_id: str) -> RedemptionOut:
-    """Let locked points go back to their lots."""
+    """Let locked points go back to their lots. A second time changes nothing."""
     return RedemptionOut.model_validate(service.release(scope, member_id, redemption_id))
 
 
 @api.post(
     "/v1/members/{member_id}/redemptions/{redemption_id}/cancellations", permission="points:write", status=200,
-    body=CancellationIn, answers=RedemptionOut, refusals=MOVED, path_examples=REDEMPTION,
+    body=CancellationIn, answers=RedemptionOut, refusals=MOVED, path_examples=TO_CANCEL,
 )  # fmt: skip
 def cancel_redemption(scope: Scope, member_id: str, redemption_id: str, body: CancellationIn) -> RedemptionOut:
-    """Give spent points back to their own lots, less a penalty. Once."""
+    """Give spent points back to their own lots, less a penalty. A second time changes nothing."""
     return RedemptionOut.model_validate(service.cancel(scope, member_id, redemption_id, body.penalty))
 
 
@@ -156,7 +158,7 @@ def extend_points(scope: Scope, member_id: str, body: ExtensionIn) -> EntryOut:
     refusals=(403, *MOVED), path_examples=MEMBER,
 )  # fmt: skip
 def reinstate_points(scope: Scope, member_id: str, body: ReinstatementIn) -> EntryOut:
-    """Bring back points that have ended, as goodwill. Once for each entry."""
+    """Bring back points that have ended, as goodwill; once for each entry, whose answer comes again."""
     sequence = int(body.entry_id.removeprefix("ent_"))
     entry = service.reinstate(scope, member_id, sequence=sequence, until=body.until, reason=body.reason)
     return EntryOut.model_validate(entry)
@@ -167,7 +169,11 @@ def reinstate_points(scope: Scope, member_id: str, body: ReinstatementIn) -> Ent
     refusals=MOVED, path_examples=MEMBER,
 )  # fmt: skip
 def open_balance(scope: Scope, member_id: str, body: OpeningIn) -> Answer:
-    """Bring in a balance of a former programme, as a lot with its own dates. Once for each reference."""
+    """Bring in a balance of a former programme, as a lot with its own dates.
+
+    Once for each reference: the same again answers the entry of the first time. A lot that has ended is brought in and
+    ended.
+    """
     entry = service.open_balance(
         scope,
         member_id,

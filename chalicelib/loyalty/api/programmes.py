@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalicelib.kernel.scope import Scope
 from chalicelib.loyalty import service
 from chalicelib.loyalty.schemas import (
     DEMO_PROGRAMME,
     CalculationIn,
     CalculationOut,
-    FiguresOf,
-    FiguresOut,
     LiabilityOut,
     LiabilityQuery,
+    PointsFigures,
+    PointsFiguresOf,
     ProgrammeIn,
     ProgrammeOut,
     ProgrammePatch,
@@ -66,14 +68,14 @@ def change_programme(scope: Scope, programme_id: str, body: ProgrammePatch, expe
 
 @api.post(
     "/v1/programmes/{programme_id}/versions", permission="programmes:write", body=VersionIn, answers=ProgrammeOut,
-    refusals=(404, 409, 422), needs_match=True, path_examples=PROGRAMME,
+    refusals=(404, 409, 422), path_examples=PROGRAMME,
 )  # fmt: skip
-def publish_version(scope: Scope, programme_id: str, body: VersionIn, expected_version: int) -> ProgrammeOut:
+def publish_version(scope: Scope, programme_id: str, body: VersionIn) -> ProgrammeOut:
     """Publish the rules from a day on.
 
     A published version is never changed. Of two that begin on one day the later published counts.
     """
-    return ProgrammeOut.model_validate(service.publish(scope, programme_id, body.version(), expected_version))
+    return ProgrammeOut.model_validate(service.publish(scope, programme_id, body.version()))
 
 
 @api.post(
@@ -102,9 +104,13 @@ def read_liability(scope: Scope, programme_id: str, query: LiabilityQuery) -> Li
     owed = service.liability_on(scope, programme_id, query.as_of)
     return LiabilityOut(
         as_of=owed.as_of.isoformat(),
-        total=FiguresOut.model_validate(owed.total),
-        by_vintage=[FiguresOf(of=name, figures=FiguresOut.model_validate(one)) for name, one in owed.by_vintage],
-        by_property=[FiguresOf(of=name, figures=FiguresOut.model_validate(one)) for name, one in owed.by_property],
+        total=PointsFigures.model_validate(owed.total),
+        by_vintage=[
+            PointsFiguresOf(of=name, figures=PointsFigures.model_validate(one)) for name, one in owed.by_vintage
+        ],
+        by_property=[
+            PointsFiguresOf(of=name, figures=PointsFigures.model_validate(one)) for name, one in owed.by_property
+        ],
     )
 
 
@@ -130,3 +136,7 @@ def list_unpriced_stays(scope: Scope, query: PageQuery) -> Listing:
         for one in service.unpriced(scope, limit=query.limit).items
     ]
     return Listing(items)
+
+
+def _each(figures: Sequence[tuple[str, object]]) -> list[PointsFiguresOf]:
+    return [PointsFiguresOf(of=name, figures=PointsFigures.model_validate(one)) for name, one in figures]

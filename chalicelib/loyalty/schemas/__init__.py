@@ -4,16 +4,16 @@ from chalicelib.loyalty.schemas.figures import (
     CalculationIn,
     CalculationLine,
     CalculationOut,
-    FiguresOf,
-    FiguresOut,
     LiabilityOut,
     LiabilityQuery,
+    PointsFigures,
+    PointsFiguresOf,
     RatesIn,
     RatesOut,
     UnpricedOut,
     VerdictOut,
 )
-from chalicelib.loyalty.schemas.members import MemberIn, MemberOut, MemberPatch, MemberQuery, MemberSearchIn
+from chalicelib.loyalty.schemas.members import MemberIn, MemberOut, MemberPatch, MemberSearchIn
 from chalicelib.loyalty.schemas.points import (
     AdjustmentIn,
     CancellationIn,
@@ -39,9 +39,11 @@ from chalicelib.loyalty.schemas.programmes import (
     VersionIn,
     WhereIn,
 )
-from chalicelib.loyalty.schemas.values import DEMO_MEMBER, DEMO_PROGRAMME
+from chalicelib.loyalty.schemas.values import DEMO_FRIEND, DEMO_GUEST, DEMO_MEMBER, DEMO_PROGRAMME
 
 __all__ = [
+    "DEMO_FRIEND",
+    "DEMO_GUEST",
     "DEMO_MEMBER",
     "DEMO_PROGRAMME",
     "AdjustmentIn",
@@ -55,17 +57,16 @@ __all__ = [
     "ExplanationOut",
     "ExplanationQuery",
     "ExtensionIn",
-    "FiguresOf",
-    "FiguresOut",
     "LiabilityOut",
     "LiabilityQuery",
     "LotOut",
     "MemberIn",
     "MemberOut",
     "MemberPatch",
-    "MemberQuery",
     "MemberSearchIn",
     "OpeningIn",
+    "PointsFigures",
+    "PointsFiguresOf",
     "ProgrammeIn",
     "ProgrammeOut",
     "ProgrammePatch",

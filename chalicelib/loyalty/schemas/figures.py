@@ -97,7 +97,7 @@ class LiabilityQuery(Schema):
     as_of: Day | None = Field(default=None, description="Today if left out.")
 
 
-class FiguresOut(Out):
+class PointsFigures(Out):
     """Points: issued ones may wait still; outstanding are those that may be spent."""
 
     issued: int
@@ -109,17 +109,17 @@ class FiguresOut(Out):
     outstanding: int
 
 
-class FiguresOf(Schema):
+class PointsFiguresOf(Schema):
     """Figures of one month of issue, or of one property."""
 
     of: str
-    figures: FiguresOut
+    figures: PointsFigures
 
 
 class LiabilityOut(Schema):
     """What is owed to members."""
 
     as_of: str
-    total: FiguresOut
-    by_vintage: list[FiguresOf]
-    by_property: list[FiguresOf]
+    total: PointsFigures
+    by_vintage: list[PointsFiguresOf]
+    by_property: list[PointsFiguresOf]

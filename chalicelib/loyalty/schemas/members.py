@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from chalicelib.loyalty.schemas.values import DEMO_GUEST, DEMO_PROGRAMME, Code, DayOut, Id, InstantOut, Out, example
-from chalicelib.web.endpoints import PageQuery, Schema
+from chalicelib.web.endpoints import Schema
 
 
 class MemberIn(Schema):
@@ -27,13 +27,6 @@ class MemberPatch(Schema):
     model_config = example(status="active")
 
     status: Literal["active", "suspended", "closed"]
-
-
-class MemberQuery(PageQuery):
-    """Which members: of a programme, of a guest, or of a number."""
-
-    programme_id: Id | None = Field(default=None)
-    guest_id: Id | None = Field(default=None)
 
 
 class MemberSearchIn(Schema):

@@ -9,6 +9,7 @@ from pydantic import Field
 from chalicelib.loyalty.rules.ledger import EntryType
 from chalicelib.loyalty.rules.lots import POINTS_MAX
 from chalicelib.loyalty.schemas.values import (
+    DEMO_FRIEND,
     DEMO_PROPERTY,
     Code,
     Day,
@@ -123,12 +124,16 @@ class AdjustmentIn(Schema):
 class TransferIn(Schema):
     """Points for another member of the programme; they keep their last days."""
 
+    model_config = example(to_member_id=DEMO_FRIEND, points=1)
+
     to_member_id: Id
     points: Points
 
 
 class ExtensionIn(Schema):
     """A later end for all lots that end before it."""
+
+    model_config = example(until="2190-01-01", reason="goodwill")
 
     until: Day
     reason: Reason = Field(default="goodwill")
@@ -137,6 +142,8 @@ class ExtensionIn(Schema):
 class ReinstatementIn(Schema):
     """Points that ended come back until a day."""
 
+    model_config = example(entry_id="ent_000000000004", until="2190-01-01")
+
     entry_id: Annotated[str, Field(pattern=r"^ent_\d{12}$")]
     until: Day
     reason: Reason = Field(default="goodwill")
@@ -144,6 +151,8 @@ class ReinstatementIn(Schema):
 
 class OpeningIn(Schema):
     """A balance of a former programme, as a lot with its own dates."""
+
+    model_config = example(points=250, earned_on="2025-01-31", expires_on="2189-12-31", reference="example-1")
 
     points: Points
     earned_on: Day

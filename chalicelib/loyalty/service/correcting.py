@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
@@ -46,8 +47,12 @@ def extend(scope: Scope, member_id: str, *, until: date, reason: str) -> EntryRe
         book = open_book(scope, member_id)
         book.require_active()
         _check_future(book, until)
-        booked = ledger.extend(book.account, today=book.today, until=until)
-        entry = book.book(booked, _about(book, new_id("adj"), "chain", reason))[-1]
+        try:
+            booked = ledger.extend(book.account, today=book.today, until=until)
+        except NothingToDo:
+            return _repeated(book, "extension", {"until": until.isoformat()})
+        about = _about(book, new_id("adj"), "chain", reason, detail={"until": until.isoformat()})
+        entry = book.book(booked, about)[-1]
         return _committed(book, entry, "points.extended", until=until.isoformat(), reason=reason)
 
     return retried(attempt)
@@ -65,10 +70,12 @@ def reinstate(scope: Scope, member_id: str, *, sequence: int, until: date, reaso
             raise NotFound()
         book.version.check_adjustment(int(ended.points), scope.permissions)
         lot_id = f"back.{ended.sequence_key}"
-        if any(lot.terms.id.startswith(lot_id) for lot in book.account.lots) or _was_reinstated(book, ended):
-            raise NothingToDo(N_("These points have been brought back already."))
+        if _was_reinstated(book, ended):
+            return _repeated(book, "reinstatement", {"until": until.isoformat()})
         booked = ledger.reinstate(book.account, ended.taken_slices, until=until, lot_id=lot_id)
-        entry = book.book(booked, _about(book, new_id("adj"), "chain", reason, reverses=ended.id))[-1]
+        detail = {"until": until.isoformat()}
+        about = _about(book, new_id("adj"), "chain", reason, reverses=ended.id, detail=detail)
+        entry = book.book(booked, about)[-1]
         return _committed(book, entry, "points.reinstated", ended=ended.id, reason=reason)
 
     return retried(attempt)
@@ -104,19 +111,26 @@ def transfer(scope: Scope, giver_id: str, taker_id: str, points: int) -> tuple[E
 def open_balance(
     scope: Scope, member_id: str, *, points: int, earned_on: date, expires_on: date | None, reference: str
 ) -> EntryRecord:
-    """Bring a balance in from a former programme, as a lot with its own dates. Once for each reference."""
+    """Bring a balance in from a former programme, as a lot with its own dates.
+
+    Once for each reference: the same again answers the entry of the first time. A lot whose last day is past is brought
+    in and ended.
+    """
 
     def attempt() -> EntryRecord:
         book = open_book(scope, member_id)
         check_points(points)
-        terms = Terms(f"opening.{reference}", earned_on, expires_on, None, "chain", f"opening.{reference}")
+        source = f"opening.{reference}"
+        terms = Terms(source, earned_on, expires_on, None, "chain", source)
+        known = next((entry for entry in _entries(book) if entry.source == source and entry.type == "opening"), None)
+        if known is not None and int(known.points) != points:
+            raise Conflict(N_("Another balance has been brought in under this reference."))
+        if known is not None:
+            return known
+        about = About(source, earned_on, "chain", version=book.version.number, reason="migration")
+        entry = book.book(ledger.open_lot(book.account, "opening", points, terms), about)[-1]
         if terms.is_over(book.today):
-            raise Invalid.field("/expires_on", N_("These points have ended already."))
-        if _has_entry(book, f"opening.{reference}"):
-            raise Conflict(N_("This balance has been brought in already."))
-        booked = ledger.open_lot(book.account, "opening", points, terms)
-        about = About(f"opening.{reference}", earned_on, "chain", version=book.version.number, reason="migration")
-        entry = book.book(booked, about)[-1]
+            book.book(ledger.expire(book.account, today=book.today), replace(about, reason="ended"))
         return _committed(book, entry, "points.opened", points=points)
 
     return retried(attempt)
@@ -129,8 +143,12 @@ def _entries(book: Book) -> list[EntryRecord]:
     return EntryRecord.of_member(book.scope, book.member.id, limit=ENTRIES_LOOKED_AT_MAX).items
 
 
-def _has_entry(book: Book, source: str) -> bool:
-    return any(entry.source == source for entry in _entries(book))
+def _repeated(book: Book, kind: str, detail: dict[str, str]) -> EntryRecord:
+    """The entry of the same step done before. Raises NothingToDo if there is none."""
+    for entry in _entries(book):
+        if entry.type == kind and entry.detail == detail:
+            return entry
+    raise NothingToDo(N_("There are no points left to do this with."))
 
 
 def _was_reinstated(book: Book, ended: EntryRecord) -> bool:
@@ -182,7 +200,15 @@ def _terms(book: Book, adjustment_id: str, cost_owner: str) -> Terms:
     )
 
 
-def _about(book: Book, source: str, cost_owner: str, reason: str, *, reverses: str | None = None) -> About:
+def _about(
+    book: Book,
+    source: str,
+    cost_owner: str,
+    reason: str,
+    *,
+    reverses: str | None = None,
+    detail: dict[str, str] | None = None,
+) -> About:
     return About(
         source=source,
         business_date=book.today,
@@ -192,6 +218,7 @@ def _about(book: Book, source: str, cost_owner: str, reason: str, *, reverses: s
         version=book.version.number,
         reason=reason,
         reverses=reverses,
+        detail=dict(detail) if detail else None,
     )
 
 

@@ -12,7 +12,7 @@ from chalicelib.kernel.errors import Conflict, FieldError, Invalid, NotFound, St
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.unit import Unit
+from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Programme
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
@@ -45,23 +45,27 @@ def create(
     return record
 
 
-def publish(scope: Scope, programme_id: str, version: Version, expected_version: int) -> Programme:
-    """Add a version that begins today or later. A coming one of the same day is replaced by it.
+def publish(scope: Scope, programme_id: str, version: Version) -> Programme:
+    """Add a version that begins today or later. Of two that begin on one day the later published counts.
 
     Raises Invalid for one that would begin in the past, because stays have been priced by what was valid then.
     """
-    record = programme_of(scope, programme_id)
-    if int(record.version) != expected_version:
-        raise Stale()
     _check(version)
-    if version.valid_from < today_of(scope):
-        raise Invalid.field("/valid_from", N_("Rules begin today or later: stays have been priced by those before."))
-    known = record.all_versions
-    if len(known) >= VERSIONS_MAX:
-        raise Conflict(N_("This programme has as many versions as it can have."))
-    new = replace(version, number=known[-1].number + 1)
-    record.versions = [one.as_dict() for one in (*known, new)]
-    return _written(scope, record, "programme.version_published", number=new.number)
+
+    def attempt() -> Programme:
+        record = programme_of(scope, programme_id)
+        if version.valid_from < today_of(scope):
+            raise Invalid.field(
+                "/valid_from", N_("Rules begin today or later: stays have been priced by those before.")
+            )
+        known = record.all_versions
+        if len(known) >= VERSIONS_MAX:
+            raise Conflict(N_("This programme has as many versions as it can have."))
+        new = replace(version, number=known[-1].number + 1)
+        record.versions = [one.as_dict() for one in (*known, new)]
+        return _written(scope, record, "programme.version_published", number=new.number)
+
+    return retried(attempt)
 
 
 def change(scope: Scope, programme_id: str, said: dict[str, Any], expected_version: int) -> Programme:

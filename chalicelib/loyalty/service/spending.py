@@ -26,7 +26,14 @@ class RedemptionSettled(Conflict):
 
 
 def redeem(
-    scope: Scope, member_id: str, *, points: int, reward: str, property_id: str | None, is_hold: bool = False
+    scope: Scope,
+    member_id: str,
+    *,
+    points: int,
+    reward: str,
+    property_id: str | None,
+    is_hold: bool = False,
+    id: str | None = None,
 ) -> Redemption:
     """Spend a member's points, or lock them until somebody settles.
 
@@ -35,7 +42,7 @@ def redeem(
     """
     if property_id is not None and not scope.sees_property(property_id):
         raise Invalid.field("/property_id", N_("There is no such property."), "unknown")
-    redemption_id = new_id("rdm")
+    redemption_id = id or new_id("rdm")
     return retried(lambda: _redeemed(open_book(scope, member_id), redemption_id, points, reward, property_id, is_hold))
 
 
@@ -73,11 +80,14 @@ def _redeemed(
 
 
 def capture(scope: Scope, member_id: str, redemption_id: str, points: int | None = None) -> Redemption:
-    """Spend what a redemption has locked, or a part of it; the rest goes back to its lots."""
+    """Spend what a redemption has locked, or a part of it; the rest goes back. A repetition changes nothing."""
 
     def attempt() -> Redemption:
-        book, record = _held(scope, member_id, redemption_id)
+        book, record = _found(scope, member_id, redemption_id)
         spent = int(record.points) if points is None else points
+        if record.status == "captured" and spent == int(record.points):
+            return record
+        _require_held(record)
         booked = ledger.capture(
             book.account, record.points_slices, spent, today=book.today, lapsed=book.lapse(new_id("lot"))
         )
@@ -88,10 +98,13 @@ def capture(scope: Scope, member_id: str, redemption_id: str, points: int | None
 
 
 def release(scope: Scope, member_id: str, redemption_id: str) -> Redemption:
-    """Let go what a redemption has locked."""
+    """Let go what a redemption has locked. A repetition changes nothing."""
 
     def attempt() -> Redemption:
-        book, record = _held(scope, member_id, redemption_id)
+        book, record = _found(scope, member_id, redemption_id)
+        if record.status == "released":
+            return record
+        _require_held(record)
         booked = ledger.release(book.account, record.points_slices, today=book.today, lapsed=book.lapse(new_id("lot")))
         return _written(book, record, "released", booked)
 
@@ -110,10 +123,12 @@ def release_due(scope: Scope, work: Work, unit: Unit) -> Again | Done:
 
 
 def cancel(scope: Scope, member_id: str, redemption_id: str, penalty: int = 0) -> Redemption:
-    """Give spent points back to their own lots, less a penalty. Once."""
+    """Give spent points back to their own lots, less a penalty. A repetition changes nothing."""
 
     def attempt() -> Redemption:
         book, record = _found(scope, member_id, redemption_id)
+        if record.status == "cancelled" and penalty == int(record.penalty):
+            return record
         if record.status != "captured":
             raise RedemptionSettled(N_("Only a redemption that has been spent can be cancelled, and only once."))
         booked = ledger.cancel(
@@ -145,11 +160,9 @@ def _found(scope: Scope, member_id: str, redemption_id: str) -> tuple[Book, Rede
     return book, record
 
 
-def _held(scope: Scope, member_id: str, redemption_id: str) -> tuple[Book, Redemption]:
-    book, record = _found(scope, member_id, redemption_id)
+def _require_held(record: Redemption) -> None:
     if record.status != "held":
         raise RedemptionSettled(N_("This redemption has been settled already."))
-    return book, record
 
 
 def _written(book: Book, record: Redemption, status: str, booked: ledger.Booked) -> Redemption:
