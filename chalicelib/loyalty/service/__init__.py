@@ -5,7 +5,7 @@ from chalicelib.loyalty.service.checking import Check, check_all, check_member
 from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
 from chalicelib.loyalty.service.ending import end_due
-from chalicelib.loyalty.service.explaining import explain
+from chalicelib.loyalty.service.explaining import explain, explain_entry
 from chalicelib.loyalty.service.liability import Liability, count, liability, liability_on
 from chalicelib.loyalty.service.members import (
     MemberPage,
@@ -48,6 +48,7 @@ __all__ = [
     "enrolled",
     "entries",
     "explain",
+    "explain_entry",
     "extend",
     "get",
     "liability",

@@ -102,6 +102,12 @@ def explain(scope: Scope, member_id: str, entry_id: str, audience: Audience, lan
     )
 
 
+def explain_entry(scope: Scope, programme: Programme, entry: EntryRecord, language: str) -> Explanation:
+    """An entry that the caller has read already, in words for the desk."""
+    words = _Words(language, programme)
+    return Explanation("desk", words.headline(entry), words.because(entry, for_guest=False), words.lots(entry), [])
+
+
 def say_verdicts(programme: Programme, rules: Iterable[Rule], verdicts: Iterable[Verdict], language: str) -> list[str]:
     """What each rule said of a stay, in words."""
     words = _Words(language, programme)
