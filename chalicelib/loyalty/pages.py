@@ -195,4 +195,3 @@ def _entries(scope: Scope, member_id: str, limit: int, language: str) -> list[tu
 def _name(programme: service.Programme, language: str) -> str:
     names = dict(programme.names or {})
     return str(names.get(language) or programme.name)
-

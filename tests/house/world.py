@@ -174,6 +174,7 @@ def _live_with_points(scope: Scope) -> None:
     )  # fmt: skip
     stays.record(scope, stay)
     work_off_queues()
+    loyalty.request_check(scope, DEMO_PROGRAMME)
     loyalty.tell(scope, day.isoformat(), "EUR", {"CNY": "0.125"})
     work_off_queues()
 

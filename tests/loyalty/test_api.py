@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import make_key
 from tests.client import Client
+from tests.conftest import work_off_queues
 from tests.loyalty.conftest import World
 
 
@@ -150,5 +151,9 @@ class TestPoints:
             "chain": 0, world.house.id: 750,
         }  # fmt: skip
         assert [one["of"] for one in owed["by_vintage"]] == ["2026-03"]
+        assert client.post(f"/v1/programmes/{world.programme.id}/checks").status == 202
+        work_off_queues()
+        (check,) = client.get(f"/v1/programmes/{world.programme.id}/checks").json["data"]
+        assert (check["members"], check["entries"], check["points"], check["differing"]) == (1, 3, 750, 0)
         before = client.get(f"/v1/programmes/{world.programme.id}/liability?as_of=2026-03-03").json
         assert before["total"]["outstanding"] == 0

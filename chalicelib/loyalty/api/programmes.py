@@ -10,6 +10,7 @@ from chalicelib.loyalty.schemas import (
     DEMO_PROGRAMME,
     CalculationIn,
     CalculationOut,
+    CheckOut,
     LiabilityOut,
     LiabilityQuery,
     PointsFigures,
@@ -112,6 +113,27 @@ def read_liability(scope: Scope, programme_id: str, query: LiabilityQuery) -> Li
             PointsFiguresOf(of=name, figures=PointsFigures.model_validate(one)) for name, one in owed.by_property
         ],
     )
+
+
+@api.post(
+    "/v1/programmes/{programme_id}/checks", permission="programmes:write", status=202, refusals=(404,),
+    path_examples=PROGRAMME,
+)  # fmt: skip
+def check_books(scope: Scope, programme_id: str) -> None:
+    """Have the books checked now: every member's entries, header and lots are added up apart and compared.
+
+    Live chains are checked every night by themselves. The result is listed when it is there.
+    """
+    service.request_check(scope, programme_id)
+
+
+@api.get(
+    "/v1/programmes/{programme_id}/checks", permission="programmes:read", query=PageQuery, answers=CheckOut,
+    is_list=True, refusals=(404,), path_examples=PROGRAMME,
+)  # fmt: skip
+def list_checks(scope: Scope, programme_id: str, query: PageQuery) -> Listing:
+    """List the latest checks of the books, newest first. `differing` is to be 0."""
+    return Listing([CheckOut.model_validate(one) for one in service.checks(scope, programme_id, limit=query.limit)])
 
 
 @api.put(

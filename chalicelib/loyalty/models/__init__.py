@@ -2,7 +2,7 @@
 
 from chalicelib.loyalty.models.entries import EntryRecord, LiabilityCounter, StayPoints, sequence_key_of
 from chalicelib.loyalty.models.members import LIST_SHARDS, LotRecord, Member, MemberPointer, list_order_of
-from chalicelib.loyalty.models.programmes import ExchangeRates, Programme
+from chalicelib.loyalty.models.programmes import ExchangeRates, LedgerCheck, Programme
 from chalicelib.loyalty.models.redemptions import Redemption
 from chalicelib.loyalty.models.slices import slice_of, stored
 
@@ -10,6 +10,7 @@ __all__ = [
     "LIST_SHARDS",
     "EntryRecord",
     "ExchangeRates",
+    "LedgerCheck",
     "LiabilityCounter",
     "LotRecord",
     "Member",

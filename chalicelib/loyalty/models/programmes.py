@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Record
@@ -50,3 +50,17 @@ class ExchangeRates(Record):
         """The rates of a business date, empty where nobody has told them."""
         found = cls.find(scope.chain_id, f"{day}#{base}")
         return dict(found.rates) if found else {}
+
+
+class LedgerCheck(Record):
+    """What a check of a programme's books found: how many members, entries and points, and whose books differ."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("ledger-checks")
+
+    programme_key = UnicodeAttribute(hash_key=True)
+    finished_at = UnicodeAttribute(range_key=True)
+    members = NumberAttribute()
+    entries = NumberAttribute()
+    points = NumberAttribute()
+    differing = NumberAttribute()

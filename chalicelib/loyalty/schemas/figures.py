@@ -6,7 +6,17 @@ from pydantic import Field
 
 from chalicelib.kernel.money import AMOUNT_MAX
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts
-from chalicelib.loyalty.schemas.values import DEMO_PROPERTY, LINES_MAX, Currency, Day, Id, Out, Word, example
+from chalicelib.loyalty.schemas.values import (
+    DEMO_PROPERTY,
+    LINES_MAX,
+    Currency,
+    Day,
+    Id,
+    InstantOut,
+    Out,
+    Word,
+    example,
+)
 from chalicelib.web.endpoints import Schema
 
 
@@ -123,3 +133,13 @@ class LiabilityOut(Schema):
     total: PointsFigures
     by_vintage: list[PointsFiguresOf]
     by_property: list[PointsFiguresOf]
+
+
+class CheckOut(Out):
+    """What a check of the books found."""
+
+    finished_at: InstantOut
+    members: int
+    entries: int
+    points: int = Field(description="The sum of all balances.")
+    differing: int = Field(description="Members whose entries, header and lots do not agree: to be 0.")

@@ -32,7 +32,7 @@ class MemberPatch(Schema):
 class MemberSearchIn(Schema):
     """A membership number as it is typed."""
 
-    model_config = example(number="0000000000")
+    model_config = example(number="9741473004")
 
     number: str = Field(min_length=1, max_length=40)
 

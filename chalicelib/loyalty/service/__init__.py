@@ -1,7 +1,8 @@
 """What other rooms and contexts use of loyalty."""
 
 from chalicelib.loyalty.models import EntryRecord, Member, Programme, Redemption
-from chalicelib.loyalty.service.checking import Check, check_all, check_member
+from chalicelib.loyalty.service.checking import Check, check_all, check_member, check_step, checks
+from chalicelib.loyalty.service.checking import request as request_check
 from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
 from chalicelib.loyalty.service.ending import end_due
@@ -40,6 +41,8 @@ __all__ = [
     "change_status",
     "check_all",
     "check_member",
+    "check_step",
+    "checks",
     "confirm",
     "count",
     "create",
@@ -69,6 +72,7 @@ __all__ = [
     "release",
     "release_due",
     "reprice",
+    "request_check",
     "tell",
     "transfer",
     "unpriced",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from chalicelib.kernel import agenda
+from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
-from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member
+from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, LedgerCheck, Member
+from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import find_book
+from chalicelib.loyalty.service.programmes import next_night, programme_of
 
 log = logging.getLogger(__name__)
 
 MEMBERS_AT_ONCE = 50
 ENTRY_PAGES_MAX = 1_000
+PAGES_MAX = 20_000  # of one shard: a million members
 
 
 @dataclass
@@ -67,12 +74,42 @@ def check_member(scope: Scope, member_id: str, check: Check) -> bool:
     return is_right
 
 
-def check_shard(scope: Scope, programme_id: str, shard: int, after: Key | None, check: Check) -> Key | None:
-    """Check some members of one shard; the key to go on from, or None at its end."""
-    page = Member.in_shard(scope, programme_id, shard, limit=MEMBERS_AT_ONCE, after=after)
+# -- every night ---------------------------------------------------------------------------------------------------
+
+
+def request(scope: Scope, programme_id: str) -> None:
+    """Have a programme's books checked now. Raises NotFound."""
+    programme = programme_of(scope, programme_id)
+    unit = Unit(scope)
+    agenda.arm(
+        unit, subject_id=str(programme.id), kind=kinds.CHECK, is_recurring=True, due_at=real_now(), is_nudged=True,
+        in_real_time=True,
+    )  # fmt: skip
+    unit.audit("programme.check_requested", str(programme.id))
+    unit.commit()
+
+
+def check_step(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """Check some members; note the result after the last one, and come again the next night."""
+    place = dict(work.detail)
+    check = Check(**place.get("sums", {}))
+    shard, after = int(place.get("shard", 0)), place.get("after")
+    page = Member.in_shard(scope, work.subject_id, shard, limit=MEMBERS_AT_ONCE, after=after)
     for key in page.items:
         check_member(scope, key.id, check)
-    return page.next_key
+    shard, after = (shard, page.next_key) if page.next_key else (shard + 1, None)
+    if shard < LIST_SHARDS:
+        detail = {"shard": shard, "after": after, "sums": asdict(check)}
+        return Again(real_now(), detail=detail, is_nudged=True)
+    unit.put(LedgerCheck(programme_key=scope.key(work.subject_id), finished_at=sortable(real_now()), **asdict(check)))
+    log.info("books checked chain=%s members=%d differing=%d", scope.chain_id, check.members, check.differing)
+    return Done() if scope.is_test else Again(next_night(scope))
+
+
+def checks(scope: Scope, programme_id: str, *, limit: int) -> list[LedgerCheck]:
+    """The latest checks of a programme, newest first. Raises NotFound."""
+    programme = programme_of(scope, programme_id)
+    return LedgerCheck.page(scope.key(str(programme.id)), limit=limit, is_forward=False).items
 
 
 def check_all(scope: Scope, programme_id: str) -> Check:
@@ -80,8 +117,11 @@ def check_all(scope: Scope, programme_id: str) -> Check:
     check = Check()
     for shard in range(LIST_SHARDS):
         after: Key | None = None
-        while True:
-            after = check_shard(scope, programme_id, shard, after, check)
+        for _ in range(PAGES_MAX):
+            page = Member.in_shard(scope, programme_id, shard, limit=MEMBERS_AT_ONCE, after=after)
+            for key in page.items:
+                check_member(scope, key.id, check)
+            after = page.next_key
             if after is None:
                 break
     return check

@@ -186,6 +186,8 @@ def calculate(scope: Scope, programme_id: str, facts: StayFacts, currency: str) 
     """What a stay would earn, without writing anything. Raises NotFound, Invalid for days that no stay has."""
     if facts.nights < 0:
         raise Invalid.field("/departure", N_("The departure lies before the arrival."))
+    if not scope.sees_property(facts.property_id):
+        raise Invalid.field("/property_id", N_("There is no such property."), "unknown")
     programme = programme_of(scope, programme_id)
     version = valid_on(programme.all_versions, facts.departure)
     if version is None:

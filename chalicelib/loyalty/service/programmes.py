@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from chalicelib.directory import service as directory
-from chalicelib.kernel.calendars import local_day
+from chalicelib.kernel import agenda
+from chalicelib.kernel.calendars import local_day, local_instant
+from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import is_id, new_id
@@ -17,7 +19,9 @@ from chalicelib.loyalty.models import Programme
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
 from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version
+from chalicelib.loyalty.service import kinds
 
+AT_NIGHT = time(2)
 PROGRAMMES_MAX = 10  # of a chain: one for guests, one for agencies, one for staff; more would be campaigns
 
 
@@ -40,6 +44,9 @@ def create(
     )
     unit = Unit(scope)
     unit.create(record)
+    if not scope.is_test:
+        # A live chain's books are checked every night; a test chain's when somebody asks.
+        agenda.arm(unit, subject_id=str(record.id), kind=kinds.CHECK, is_recurring=True, due_at=next_night(scope))
     unit.audit("programme.created", str(record.id))
     unit.commit()
     return record
@@ -89,6 +96,12 @@ def programme_of(scope: Scope, programme_id: str) -> Programme:
     if found is None:
         raise NotFound()
     return found
+
+
+def next_night(scope: Scope) -> datetime:
+    """When the next check of the books is due: at two in the morning where head office is, in real time."""
+    zone = str(directory.chain_of(scope).time_zone)
+    return local_instant(local_day(real_now(), zone) + timedelta(days=1), AT_NIGHT, zone)
 
 
 def today_of(scope: Scope) -> date:
