@@ -8,6 +8,8 @@ from chalicelib.connect import jobs as connect_jobs  # noqa: F401  (registers ag
 from chalicelib.guests import jobs as guests_jobs  # noqa: F401
 from chalicelib.kernel import queue, work
 from chalicelib.kernel.metrics import observed
+from chalicelib.loyalty import jobs as loyalty_jobs  # noqa: F401
+from chalicelib.loyalty import reactions as loyalty_reactions  # noqa: F401
 from chalicelib.outreach import jobs as outreach_jobs  # noqa: F401
 from chalicelib.outreach import reactions as outreach_reactions  # noqa: F401
 from chalicelib.outreach.service import handle_mail_event

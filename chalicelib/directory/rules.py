@@ -16,6 +16,9 @@ PERMISSIONS = frozenset(
         "keys:read", "keys:write",
         "guests:read", "guests:write",
         "stays:read", "stays:write",
+        "programmes:read", "programmes:write",
+        "members:read", "members:write",
+        "points:write", "points:adjust",
         "imports:read", "imports:write",
         "deliveries:read",
         "occasions:read",
@@ -45,13 +48,14 @@ _READ_ONLY = frozenset(permission for permission in PERMISSIONS if permission.en
 _AT_THE_DESK = frozenset(
     {"brands:read", "properties:read", "guests:read", "guests:write", "stays:read", "stays:write"}
     | {"deliveries:read", "occasions:read"}
+    | {"programmes:read", "members:read", "members:write", "points:write"}
 )
 
 ROLES: dict[str, Role] = {
     "hq_admin": Role(PERMISSIONS, "chain"),
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
-        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read"}, "properties"
+        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}, "properties"
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),
     "marketing": Role(

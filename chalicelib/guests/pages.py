@@ -256,7 +256,7 @@ def guest_page(call: Call) -> View:
             "channel_labels": CHANNEL_LABELS,
             "source_label": SOURCE_LABELS.get(str(guest.source)),
             "zone": str(chain.time_zone),
-            "panels": panels_of("guest", scope, guest.id, call.language),
+            "panels": panels_of("guest", call, guest.id),
         },
     )
 

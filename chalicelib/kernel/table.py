@@ -49,6 +49,9 @@ class Record(Model):
     # Index attributes that hold personal data and therefore never travel in a cursor.
     private_keys: ClassVar[frozenset[str]] = frozenset()
 
+    # The record in whose table this one lies too, where one query is to read both.
+    lies_in: ClassVar[type[Record] | None] = None
+
     @staticmethod
     def table(name: str) -> str:
         """The full table name for this installation."""

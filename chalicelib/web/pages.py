@@ -168,13 +168,14 @@ def panel(page: str, *, permission: str, order: int) -> Callable[[Panel], Panel]
     return register
 
 
-def panels_of(page: str, scope: Scope, subject_id: str, language: str) -> list[Markup]:
+def panels_of(page: str, call: Call, subject_id: str) -> list[Markup]:
     """The panels of a page that the caller may see, rendered, in order."""
-    made = []
+    made, scope, language = [], call.scope, call.language
+    token = form_token(call.session)
     for _, permission, maker in _PANELS.get(page, []):
         view = maker(scope, subject_id, language) if scope.may(permission) else None
         if view is not None:
-            made.append(fragment(language, view.template, {**view.context, "scope": scope}))
+            made.append(fragment(language, view.template, {**view.context, "scope": scope, "form_token": token}))
     return made
 
 
