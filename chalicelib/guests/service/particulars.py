@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
 from chalicelib.guests.models import Guest
 from chalicelib.guests.rules import ExternalKey, Faults, Statement
-from chalicelib.guests.schemas import ConsentIn, GuestFields
 from chalicelib.kernel import text
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.scope import Scope
+
+if TYPE_CHECKING:
+    from chalicelib.guests.schemas import ConsentIn, GuestFields
 
 _EMPTY: Mapping[str, Any] = {
     "given_name": "",
