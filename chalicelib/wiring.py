@@ -3,7 +3,7 @@ runner are made from this; the tables are made from the records themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from chalicelib.kernel.deferred import dataclass
 
 SES_TOPIC = "hospes-ses-events"
 SES_QUEUE = "mail-events"

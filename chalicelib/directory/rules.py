@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_
 
 PERMISSIONS = frozenset(

@@ -12,7 +12,6 @@ import os
 import re
 import time
 
-
 from chalicelib.kernel.settings import settings
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o and u
@@ -25,13 +24,13 @@ _ID = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
 
 def new_id(prefix: str) -> str:
     """A fresh id, e.g. `new_id("gst")` → `gst_01jd3y…` (26 characters of lower-case Crockford base 32)."""
-    return id_of(prefix, (time.time_ns() // 1_000_000).to_bytes(_BYTES - _CHANCE_BYTES, "big") + os.urandom(_CHANCE_BYTES))
+    chance = os.urandom(_CHANCE_BYTES)
+    return _written(prefix, time.time_ns() // 1_000_000 << 8 * _CHANCE_BYTES | int.from_bytes(chance, "big"))
 
 
 def id_of(prefix: str, content: bytes) -> str:
     """The id that stands for 16 bytes: always the same for the same ones."""
-    number = int.from_bytes(content, "big")
-    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+    return _written(prefix, int.from_bytes(content, "big"))
 
 
 def content_of(text: str, prefix: str) -> bytes | None:
@@ -42,6 +41,10 @@ def content_of(text: str, prefix: str) -> bytes | None:
     for digit in text[len(prefix) + 1 :]:
         number = number << 5 | _DIGITS.index(digit)
     return number.to_bytes(_BYTES, "big") if number >> 8 * _BYTES == 0 else None
+
+
+def _written(prefix: str, number: int) -> str:
+    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -7,9 +7,10 @@ which adds the writes of one group of rows to the unit and answers one `Staged` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from zoneinfo import available_timezones
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import DEFAULT_LANGUAGE, LOCALES_FOLDER, N_, InvalidValue, supported_language
 
 TAG_LENGTH_MAX = 35  # what RFC 5646, section 4.4.1, asks every reader to hold

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import LOCALES_FOLDER, N_, InvalidValue, supported_language
 
 # Larger than any hotel's books, and still exact as a JSON number in every client (below 2^53).

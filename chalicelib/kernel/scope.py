@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, NotFound
 from chalicelib.kernel.i18n import N_
 

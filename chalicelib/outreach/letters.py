@@ -7,7 +7,7 @@ attribute of any object can be reached, nothing can be called, and what is not g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.languages import best_language
 
 LANGUAGES = ("en", "zh")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from chalicelib.kernel.calendars import local_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import AMOUNT_MAX
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from chalicelib.directory.service.staff import staff_of
 from chalicelib.kernel import cursor
 from chalicelib.kernel.audit import AuditRecord, audit_page
 from chalicelib.kernel.clock import from_sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Actor, Scope

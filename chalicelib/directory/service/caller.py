@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.directory.models import ApiKey, Chain, Property, Staff
 from chalicelib.directory.service import catalogue
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 
 PROPERTIES_SHOWN_MAX = 100  # a page's worth; the list of properties has them all

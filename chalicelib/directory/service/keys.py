@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import ApiKey

@@ -7,10 +7,10 @@ short page with a cursor to go on from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from chalicelib.kernel import cursor
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Page, Record
 

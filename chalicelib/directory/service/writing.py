@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-
 from chalicelib.kernel.errors import Forbidden, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.guests import rules
 from chalicelib.guests.models import ConsentEntry, Guest
@@ -14,6 +12,7 @@ from chalicelib.guests.service import particulars, writing
 from chalicelib.guests.service.reading import get
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import cursor
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.i18n import InvalidValue
 from chalicelib.kernel.scope import Scope

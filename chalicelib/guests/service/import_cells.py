@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from chalicelib.guests.rules import Faults, Statement
 from chalicelib.guests.service.import_columns import CONSENT_COLUMNS
 from chalicelib.kernel import text
 from chalicelib.kernel.calendars import local_instant, parse_day, parse_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import COUNTRIES, normalise_country, normalise_language, normalise_time_zone
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from chalicelib.guests.models import (
 from chalicelib.guests.service.reading import find_many, ids_by_external
 from chalicelib.kernel import cursor, text
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Malformed
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import keyed_hash

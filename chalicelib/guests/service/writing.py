@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_CHANGED
@@ -12,6 +11,7 @@ from chalicelib.guests.rules import ExternalKey
 from chalicelib.kernel import agenda, text
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope

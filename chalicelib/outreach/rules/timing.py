@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chalicelib.kernel.calendars import (
@@ -17,6 +16,7 @@ from chalicelib.kernel.calendars import (
     next_allowed,
     next_birthday,
 )
+from chalicelib.kernel.deferred import dataclass
 
 GREETED_UNTIL = time(20)  # a greeting on the day itself: whoever is entered or corrected before this still gets one
 LATE_MAX = timedelta(hours=10)  # for a day that a zone leaves out: as long as from the usual hour to GREETED_UNTIL

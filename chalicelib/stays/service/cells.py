@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any, TypeVar
 
 from chalicelib.kernel.calendars import parse_day, parse_instant
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import normalise_currency, parse_decimal

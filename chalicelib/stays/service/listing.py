@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +17,7 @@ from chalicelib.directory import service as directory
 from chalicelib.kernel import cursor
 from chalicelib.kernel.calendars import business_day
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
