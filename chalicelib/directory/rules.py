@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_
 
 PERMISSIONS = frozenset(
@@ -33,8 +32,7 @@ WRONG_REACH = N_("Roles of a property name at least one property; roles of head 
 Reach = Literal["chain", "properties", "either"]
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """What a role may do, and whether whoever holds it works for the whole chain or for named properties."""
 
     permissions: frozenset[str]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
@@ -119,8 +119,7 @@ Handler = Callable[[Scope, Work, Unit], Again | Done]
 Bury = Callable[[Scope, Work], Again | Done]
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     handler: Handler
     lane_class: str
     bury: Bury | None

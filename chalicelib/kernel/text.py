@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 import phonenumbers
 
@@ -60,9 +61,9 @@ _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,
 _PHONE = re.compile(r"\+?[0-9 ()./\-\u2010\u2011\u2013\u00a0]+")
 
 _HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_FAMILY_FIRST_SCRIPT = re.compile(rf"[{_HAN}\u3041-\u309f\uac00-\ud7a3]+")
-_GIVEN_IN_SUCH_SCRIPT = re.compile(rf"[{_HAN}\u3041-\u30ff\uac00-\ud7a3]+")
-_HAN_ONLY = re.compile(rf"[{_HAN}]+")
+_FAMILY_FIRST_SCRIPT = rf"[{_HAN}\u3041-\u309f\uac00-\ud7a3]+"
+_GIVEN_IN_SUCH_SCRIPT = rf"[{_HAN}\u3041-\u30ff\uac00-\ud7a3]+"
+_HAN_ONLY = rf"[{_HAN}]+"
 _FAMILY_FIRST_LANGUAGES = frozenset({"hu", "vi"})  # written in Latin letters, family name first, with a space
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?%?", re.IGNORECASE)
@@ -223,7 +224,7 @@ def display_name(given: str, family: str, language: str = "en") -> str:
     given, family = given.strip(), family.strip()
     if not given or not family:
         return given or family
-    if _FAMILY_FIRST_SCRIPT.fullmatch(family) and _GIVEN_IN_SUCH_SCRIPT.fullmatch(given):
+    if _large(_FAMILY_FIRST_SCRIPT).fullmatch(family) and _large(_GIVEN_IN_SUCH_SCRIPT).fullmatch(given):
         return family + given
     if language.split("-", 1)[0].lower() in _FAMILY_FIRST_LANGUAGES:
         return f"{family} {given}"
@@ -260,4 +261,10 @@ def _name_part(name: str) -> str:
 
 
 def _is_han(family: str, given: str) -> bool:
-    return bool(_HAN_ONLY.fullmatch(family) and _HAN_ONLY.fullmatch(given))
+    return bool(_large(_HAN_ONLY).fullmatch(family) and _large(_HAN_ONLY).fullmatch(given))
+
+
+@cache
+def _large(pattern: str) -> re.Pattern[str]:
+    """A pattern whose ranges take milliseconds to compile, compiled when it is first used."""
+    return re.compile(pattern)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel.calendars import (
     LeapRule,
@@ -41,8 +42,7 @@ class Window:
     closes: datetime
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(NamedTuple):
     """Quiet hours on a wall clock; equal ends mean none."""
 
     start: time
