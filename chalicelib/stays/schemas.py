@@ -3,10 +3,9 @@
 Checks that need another field look at it in a field validator, so that every error is told at once.
 """
 
-from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -287,7 +286,7 @@ class StaySearchIn(Schema):
     room_number: RoomNumber | None = Field(default=None, description="The room of a guest in house.")
 
     @model_validator(mode="after")
-    def _is_one(self) -> StaySearchIn:
+    def _is_one(self) -> Self:
         if (self.external_id is None) == (self.room_number is None):
             raise ValueError(N_("Search by external_id or by room_number."))
         if self.system is not None and self.external_id is None:

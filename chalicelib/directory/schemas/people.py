@@ -1,6 +1,5 @@
 """Staff and API keys on the wire, who the caller is, and what was done."""
 
-from __future__ import annotations
 
 from typing import Literal
 
