@@ -10,6 +10,8 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING
 
+BUILT: list[str] = []  # the classes that were used so far
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
@@ -45,3 +47,4 @@ else:
                     fresh = type(one.__name__, (one,), {})
                     like = {"frozen": options.get("frozen", False), "eq": False, "repr": False}
                     one.__init__ = dataclasses.dataclass(**like)(fresh).__init__
+                    BUILT.append(f"{one.__module__}.{one.__qualname__}")

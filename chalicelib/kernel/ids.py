@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import time
+from secrets import token_bytes
 
 from chalicelib.kernel.settings import settings
 
@@ -24,7 +24,7 @@ _ID = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
 
 def new_id(prefix: str) -> str:
     """A fresh id, e.g. `new_id("gst")` → `gst_01jd3y…` (26 characters of lower-case Crockford base 32)."""
-    chance = os.urandom(_CHANCE_BYTES)
+    chance = token_bytes(_CHANCE_BYTES)
     return _written(prefix, time.time_ns() // 1_000_000 << 8 * _CHANCE_BYTES | int.from_bytes(chance, "big"))
 
 

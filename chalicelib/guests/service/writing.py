@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_CHANGED
@@ -11,7 +12,6 @@ from chalicelib.guests.rules import ExternalKey
 from chalicelib.kernel import agenda, text
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now
-from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
@@ -29,8 +29,7 @@ Points = frozenset[tuple[str, str]]
 Numbers = frozenset[tuple[str, str | None, str]]
 
 
-@dataclass(frozen=True)
-class Footprint:
+class Footprint(NamedTuple):
     """The rows that a guest's state asks for. The difference of two is what a change has to write."""
 
     points: Points = frozenset()
