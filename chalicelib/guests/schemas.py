@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from chalicelib.guests import rules
+from chalicelib.kernel import phones  # noqa: F401  (these schemas read numbers)
 from chalicelib.kernel.calendars import parse_day, parse_instant
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import normalise_language, normalise_time_zone
