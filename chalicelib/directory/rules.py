@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chalicelib.kernel.i18n import N_
 
@@ -36,8 +35,7 @@ WRONG_REACH = N_("Roles of a property name at least one property; roles of head 
 Reach = Literal["chain", "properties", "either"]
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """What a role may do, and whether whoever holds it works for the whole chain or for named properties."""
 
     permissions: frozenset[str]

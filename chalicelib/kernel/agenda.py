@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.clock import from_sortable, real_now, sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event, reactions_to
 from chalicelib.kernel.ids import new_id, shard_of
@@ -117,8 +118,7 @@ Handler = Callable[[Scope, Work, Unit], Again | Done]
 Bury = Callable[[Scope, Work], Again | Done]
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     handler: Handler
     lane_class: str
     bury: Bury | None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
+
+from chalicelib.kernel.deferred import dataclass
 
 
 class MissingSetting(RuntimeError):

@@ -7,7 +7,6 @@ are the ones that take a scope.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -18,6 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.kernel import aws
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import table_prefix
 
 BATCH_GET_MAX = 100  # DynamoDB's limit

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, NotFound, Refusal
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.ids import new_id

@@ -14,13 +14,14 @@ When htmx asks for the part of a page that changes, the same template answers wi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from chalicelib.kernel import logs
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
 from chalicelib.connect.rules import FILE_BYTES_MAX, Unreadable
 from chalicelib.kernel import aws
 from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict, TooLarge
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.settings import settings

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from chalicelib.connect.models import RejectedRecord, RunRecord, row_key
 from chalicelib.connect.rules import FAULT_LONG, RecordReader, Rejected
@@ -15,6 +16,7 @@ from chalicelib.connect.service.kinds import Kind
 from chalicelib.connect.service.plans import Chunk, Plan
 from chalicelib.connect.service.progress import Superseded
 from chalicelib.kernel import aws, logs, metrics
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, Busy, FieldError, Refusal, Stale
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.imports import ImportFormat, ImportRow, Staged
@@ -46,7 +48,7 @@ class Job:
     format: ImportFormat
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
     """A record of the file: its place, and either a row to be stored or a fault."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import events
 from chalicelib.directory.models import ALL_CHAINS, ApiKey, Chain
 from chalicelib.directory.rules import PERMISSIONS
-from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery, KeyIn
 from chalicelib.directory.service import catalogue, listing
 from chalicelib.directory.service.keys import create_key
 from chalicelib.directory.service.writing import apply, given, require_version
@@ -18,11 +18,13 @@ from chalicelib.kernel.clock import chain_now
 from chalicelib.kernel.errors import Busy, Invalid, NotFound
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_
-from chalicelib.kernel.idempotency import IdempotencyRecord
+from chalicelib.kernel.idempotency import IdempotencyRecord, answered
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import KEY_IN_USE, Unit
-from chalicelib.web.replay import earlier_answer
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery, KeyIn
 
 
 def create_chain(scope: Scope, body: ChainIn, *, id: str | None = None) -> Chain:
@@ -91,7 +93,7 @@ def create_first_key(scope: Scope, chain_id: str, body: KeyIn) -> tuple[ApiKey, 
     now = chain_now(chain_id, is_test=chain.is_test)
     inner = _inside(scope, chain_id, now, is_test=chain.is_test)
     if scope.idempotency is not None:
-        earlier_answer(inner, scope.idempotency)  # the operator's keys for one chain are kept with that chain
+        answered(inner, scope.idempotency)  # the operator's keys for one chain are kept with that chain
     return create_key(replace(inner, permissions=PERMISSIONS, idempotency=scope.idempotency), body)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import SignIn, Staff
-from chalicelib.directory.schemas import StaffIn, StaffPatch, StaffQuery
 from chalicelib.directory.service import granting, listing, passwords
 from chalicelib.directory.service.writing import apply, given, require_version
 from chalicelib.kernel.clock import real_now
@@ -16,6 +15,9 @@ from chalicelib.kernel.ids import is_id, keyed_hash, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.text import email_key
 from chalicelib.kernel.unit import Unit
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import StaffIn, StaffPatch, StaffQuery
 
 ROLE_NOT_HELD = N_("You cannot give a role that may do more than you.")
 

@@ -12,11 +12,12 @@ a rule's points are rounded down once, over all its lines together, so that the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from fractions import Fraction
 from typing import Literal, get_args
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.loyalty.rules.lots import POINTS_MAX
 

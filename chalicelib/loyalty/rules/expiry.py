@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chalicelib.kernel.calendars import local_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 
 MONTHS_MAX = 120  # ten years; longer is `never` under another name

@@ -7,10 +7,11 @@ An entry is never changed: what was wrong is set right by another one. `points` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.i18n import N_
 from chalicelib.loyalty.rules.lots import (

@@ -7,9 +7,10 @@ lot without points is no lot any more, because the entries keep its terms.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.i18n import N_
 

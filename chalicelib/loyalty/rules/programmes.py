@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import date
 from typing import Any
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.kernel.i18n import N_
 from chalicelib.loyalty.rules.earning import Rule, Where

@@ -5,7 +5,7 @@ The header's version guards everything: lots and entries are only written togeth
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict, NotFound, Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from chalicelib.kernel import agenda, logs, metrics
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now, sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit

@@ -7,7 +7,6 @@ stay earns the same, whichever of its versions came first.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
@@ -16,6 +15,7 @@ from chalicelib.directory import service as directory
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import local_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope

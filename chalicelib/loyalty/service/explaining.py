@@ -6,11 +6,11 @@ Everything is said from what the entry keeps, so that it stays true when rules c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from chalicelib.kernel.calendars import format_day
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import N_, supported_language, translator
 from chalicelib.kernel.money import format_money

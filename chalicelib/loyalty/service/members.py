@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, cursor
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, Conflict, Invalid, NotFound, Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_
