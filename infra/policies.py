@@ -1,7 +1,7 @@
 """Who may do what in AWS: the least each kind of function needs, and the wall around a chain.
 
 The tables that hold chains' data are reached through the tenant role alone, assumed for one chain with the session tag
-`chain`; a function's own role reaches only the named passages of `kernel.tenancy`, its queues and what it sends through.
+`chain`; a function's own role reaches only the named passages of `kernel.tenancy`, its queues and what it sends by.
 `tests/walls` holds both to what is really used: nothing is missing, and nothing is allowed that is never done.
 """
 
@@ -60,7 +60,11 @@ class Arns(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """What a role may do; for a role of our own making, `trust` says who may assume it."""
+    """What a role may do, and for the tenant role in `trust` who may assume it.
+
+    The tenant role names the functions' roles and their policies name the tenant role: in a template the policies have
+    to be resources of their own, or the two wait for each other.
+    """
 
     statements: list[Statement]
     trust: list[Statement] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """Where a call to a shared store stands: at a door, inside one chain, or in a named passage through the wall.
 
-Every way into the product is a door, where nobody is known yet. Whoever has been recognised enters a chain, and from then
-on the shared clients sign with that chain's own session (see `aws`), which AWS lets reach that chain's keys only. A call
-that stands nowhere is refused before it leaves.
+Every way into the product is a door, where nobody is known yet. Whoever has been recognised enters a chain, and from
+then on the shared clients sign with that chain's own session (see `aws`), which AWS lets reach that chain's keys only.
+A call that stands nowhere is refused before it leaves.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def door(handler: Callable[P, T]) -> Callable[P, T]:
 
 
 def enter(chain_id: str) -> None:
-    """Stand inside a chain until the door closes: for whoever has just been recognised. A tool stands where it stood."""
+    """Stand inside a chain until the door closes: for whoever has just been recognised. A tool stays where it is."""
     if _standing.get() is not None:
         _standing.set(_place_in(chain_id))
 
