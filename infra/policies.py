@@ -103,7 +103,7 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guests", "idempotency", "stay-pointers", "stays", "suppressions",
+        "agenda", "deliveries", "external-ids", "guests", "stay-pointers", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": ("contact-points", "external-ids", "stays", "suppressions"),
