@@ -82,6 +82,17 @@ class TestItems:
                 ask = Ask(f"dynamodb:{action}", ARNS.table("guests"), context)
                 assert decide(tenant_statements(), in_session(ask, CHAIN)) == "denied"
 
+    def test_nothing_is_allowed_without_keys_even_without_the_denials(self) -> None:
+        """Of no keys all is true: each allow says by itself that there must be one."""
+        allowing = [one for one in tenant_statements() if one["Effect"] == "Allow"]
+        for statement in allowing:
+            places = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            for action in statement["Action"]:
+                for passage in (None, ADDRESSES, FOUNDING):
+                    for place in places:
+                        ask = in_session(Ask(action, place), CHAIN, passage)
+                        assert decide(allowing, ask) == "not allowed", (action, place)
+
     def test_an_allow_elsewhere_would_not_open_it(self) -> None:
         """Somebody may once attach a wider policy: what is denied here stays denied."""
         wider = [*tenant_statements(), {"Effect": "Allow", "Action": "*", "Resource": "*"}]
