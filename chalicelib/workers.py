@@ -9,18 +9,21 @@ from typing import Any
 
 from chalicelib.kernel import phones, queue, work  # noqa: F401  (files that are imported hold numbers)
 from chalicelib.kernel.metrics import observed
+from chalicelib.kernel.tenancy import door
 from chalicelib.light_workers import mail_events, sweep, work_events
 from chalicelib.outreach import letters  # noqa: F401  (what falls due is written)
 
 __all__ = ["mail_events", "sweep", "work_bulk", "work_due", "work_events"]
 
 
+@door
 @observed
 def work_due(event: dict[str, Any], context: Any) -> Any:
     """What has fallen due for one subject."""
     return queue.each(event, work.run_message)
 
 
+@door
 @observed
 def work_bulk(event: dict[str, Any], context: Any) -> Any:
     """Work that streams: imports, campaigns, advances of test clocks."""

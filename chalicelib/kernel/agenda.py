@@ -76,7 +76,7 @@ class AgendaRecord(Record):
     @property
     def chain_id(self) -> str:
         """The chain the work belongs to."""
-        return str(self.subject_key).split("#", 1)[0]
+        return chain_of(str(self.subject_key))
 
     @property
     def subject_id(self) -> str:
@@ -225,6 +225,11 @@ def announce(unit: Unit, event: Event) -> None:
     )
     unit.put(record)
     note_rearmed(unit, record, True)
+
+
+def chain_of(subject_key: str) -> str:
+    """The chain that a subject's key begins with."""
+    return subject_key.split("#", 1)[0]
 
 
 def item_key(kind: str, occurrence: str | None) -> str:

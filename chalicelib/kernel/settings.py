@@ -29,6 +29,7 @@ class Settings:
     ses_configuration_set: str
     queue_urls: dict[str, str]
     endpoint_url: str | None
+    tenant_role_arn: str | None
     is_profiled: bool
 
     def queue_url(self, name: str) -> str:
@@ -73,6 +74,7 @@ def settings() -> Settings:
         ses_configuration_set=os.environ.get("HOSPES_SES_CONFIGURATION_SET", "hospes"),
         queue_urls=_queue_urls(),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
+        tenant_role_arn=os.environ.get("HOSPES_TENANT_ROLE_ARN") or None,
         is_profiled=os.environ.get("PROFILE") == "1",
     )
 
