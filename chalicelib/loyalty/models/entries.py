@@ -126,11 +126,6 @@ class StayPoints(Record):
     exceptions_index = ExceptionIndex()
 
     @classmethod
-    def of_stay(cls, scope: Scope, stay_id: str) -> list[StayPoints]:
-        """What was given for a stay, to whichever members."""
-        return cls.page(scope.key(stay_id), limit=20).items
-
-    @classmethod
     def unpriced(cls, scope: Scope, *, limit: int, after: Key | None = None) -> Page[StayPoints]:
         """Keys of stays that could not be priced, by business date."""
         return cls.page(scope.key("exceptions"), index="exceptions", limit=limit, after=after)
