@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.package import functions, gateway, messaging, roles, watching
+from infra.package.wheels import PYTHON_OTHERWISE, PYTHONS
 from infra.package.words import FORMAT, Json, ref, stage_parameter
 
 LOG_DAYS = 30
@@ -44,6 +45,12 @@ def _parameters() -> Json:
             "Default": ARCHITECTURES[0],
             "AllowedValues": ARCHITECTURES,
             "Description": "What the zips were built for.",
+        },
+        "Runtime": {
+            "Type": "String",
+            "Default": f"python{PYTHON_OTHERWISE}",
+            "AllowedValues": [f"python{version}" for version in PYTHONS],
+            "Description": "The Python that the zips were built for.",
         },
         "CodeBucket": {"Type": "String", "Description": "Where the zips were uploaded to."},
         "ApiKey": {"Type": "String", "Description": "The zip of the API."},

@@ -8,7 +8,6 @@ from infra.package.places import TemplateArns, resolved
 from infra.package.roles import role_id
 from infra.package.words import PREFIX, Json, attribute, logical, named, ref, sub, tag_list, tag_map
 
-RUNTIME = "python3.13"
 WITH_PAGES = ("api",)  # the kinds of functions that need the zip with the web's templates
 
 
@@ -66,7 +65,7 @@ def _function(function: Function) -> Json:
     properties: Json = {
         "FunctionName": named(function.name),
         "Handler": function.handler,
-        "Runtime": RUNTIME,
+        "Runtime": ref("Runtime"),
         "Architectures": [ref("Architecture")],
         "CodeUri": {"Bucket": ref("CodeBucket"), "Key": ref(code)},
         "MemorySize": function.memory_mb,
