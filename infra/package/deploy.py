@@ -170,7 +170,7 @@ class Deployment:
         content = template.encode()
         key = self._uploaded(f"templates/{hashlib.sha256(content).hexdigest()[:16]}.json", content)
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
-        return f"https://{self.bucket}.s3.{self.region}.{suffix}/{key}"
+        return f"https://s3.{self.region}.{suffix}/{self.bucket}/{key}"
 
     def _uploaded(self, key: str, content: bytes) -> str:
         """Put an object whose name says what is in it, unless it is there."""
