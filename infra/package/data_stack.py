@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.settings import table_prefix
 from chalicelib.kernel.table import Record
+from infra.package.places import BUCKET
 from infra.package.words import FORMAT, Json, attribute, logical, named, ref, stage_parameter, sub, tag_list, tag_map
 from infra.resources import table_definition, tables, ttl_attribute
 
@@ -17,7 +18,6 @@ REPLACED_FILES_KEPT_DAYS = 7
 UNFINISHED_UPLOADS_KEPT_DAYS = 2
 DAILY_KEPT_DAYS = 35  # as long as point-in-time recovery reaches back
 MONTHLY_KEPT_DAYS = 365
-BUCKET = "hospes-${Stage}-files-${AWS::AccountId}-${AWS::Region}"
 RETAINED: Json = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 
 

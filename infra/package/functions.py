@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.wiring import FUNCTIONS, QUEUES, SCHEDULES, Function
 from infra.package.messaging import queue_id
-from infra.package.places import TemplateArns, resolved
+from infra.package.places import TemplateArns, log_group, resolved
 from infra.package.roles import role_id
 from infra.package.words import PREFIX, Json, attribute, logical, named, ref, sub, tag_list, tag_map
 
@@ -51,7 +51,7 @@ def resources() -> Json:
         made[log_id(function)] = {
             "Type": "AWS::Logs::LogGroup",
             "Properties": {
-                "LogGroupName": sub(f"/hospes/${{Stage}}/{function.name}"),
+                "LogGroupName": sub(log_group(function.name)),
                 "RetentionInDays": ref("LogDays"),
                 "Tags": tag_list(),
             },

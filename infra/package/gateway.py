@@ -17,6 +17,7 @@ from chalicelib.kernel.errors import (
 from chalicelib.web.application import Broken
 from chalicelib.web.problems import PROBLEM, TYPE_BASE
 from chalicelib.web.routing import CATCH_ALL, METHODS
+from infra.package.places import log_group
 from infra.package.words import PREFIX, Json, attribute, ref, sub, tag_list, tag_map
 
 STAGE_NAME = "api"
@@ -82,7 +83,7 @@ def resources() -> Json:
         "ApiLog": {
             "Type": "AWS::Logs::LogGroup",
             "Properties": {
-                "LogGroupName": sub("/hospes/${Stage}/gateway"),
+                "LogGroupName": sub(log_group("gateway")),
                 "RetentionInDays": ref("LogDays"),
                 "Tags": tag_list(),
             },

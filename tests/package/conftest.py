@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,24 +43,30 @@ class _Places:
         return lambda *_: "arn:aws:x:::y"
 
 
-def _stand_in_function(kind: str, arns: Any) -> policies.Document:
-    return policies.Document(
-        [
-            {"Effect": "Allow", "Action": ["dynamodb:Query"], "Resource": [f"{arns.table('agenda')}/index/due"]},
-            {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": arns.tenant_role()},
+def _stand_in_function(kind: str, arns: Any) -> Any:
+    return SimpleNamespace(
+        statements=[
+            _allowed("logs:CreateLogStream", arns.logs(kind)),
+            _allowed("dynamodb:Query", arns.index("agenda", "due")),
+            _allowed("sts:AssumeRole", arns.tenant_role()),
         ]
     )
 
 
-def _stand_in_tenant(arns: Any) -> policies.Document:
+def _stand_in_tenant(arns: Any) -> Any:
     leading = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["${aws:PrincipalTag/chain}#*"]}}
-    files = f"{arns.bucket()}/${{aws:PrincipalTag/chain}}/*"
-    return policies.Document(
-        [
-            {"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": arns.table("guests"), "Condition": leading},
-            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": files},
-        ]
+    makers = {"AWS": [arns.function_role(kind) for kind in roles.kinds()]}
+    return SimpleNamespace(
+        statements=[
+            {**_allowed("dynamodb:GetItem", arns.table("guests")), "Condition": leading},
+            _allowed("s3:GetObject", arns.objects("${aws:PrincipalTag/chain}/*")),
+        ],
+        trust=[{"Effect": "Allow", "Principal": makers, "Action": ["sts:AssumeRole", "sts:TagSession"]}],
     )
+
+
+def _allowed(action: str, where: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": [action], "Resource": where}
 
 
 @pytest.fixture(scope="session")
