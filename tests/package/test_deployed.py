@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ZONES = ("Pacific/Auckland", "Asia/Shanghai", "Asia/Dubai", "Europe/Lisbon", "America/New_York", "America/Los_Angeles")
 PERMISSIONS = ["deliveries:read", "guests:read", "guests:write", "properties:read", "properties:write"]
-COMES_WITHIN_S = 20.0
+COMES_WITHIN_S = 90.0  # seconds on a calm machine
 
 
 def zone_by_day() -> str:
