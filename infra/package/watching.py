@@ -43,10 +43,9 @@ def resources() -> Json:
 
 
 def _alarm(alarm: Alarm) -> Json:
-    reason = str(getattr(alarm, "reason", ""))
     properties: Json = {
         "AlarmName": named(alarm.name),
-        "AlarmDescription": f"docs/runbook.md: {alarm.runbook}. {reason}".strip(),
+        "AlarmDescription": f"docs/runbook.md: {alarm.runbook}. {alarm.reason}".strip(),
         "Namespace": alarm.namespace,
         "MetricName": alarm.metric,
         "Threshold": alarm.threshold,
