@@ -18,6 +18,7 @@ from chalicelib.stays import pages as stays_pages
 from chalicelib.web import operations
 from chalicelib.web.application import build_app, with_event
 from chalicelib.web.auth import Authenticators
+from chalicelib.web.entrance import entrance
 from chalicelib.web.static_files import StaticFiles
 
 APIS = [operations.api, directory.api, guests.api, stays.api, loyalty.api, outreach.api, connect.api]
@@ -26,6 +27,7 @@ PAGES = [*(room.pages for room in ROOMS), UnsubscribePages(), StaticFiles()]
 
 operations.describe(APIS)
 app = build_app("hospes", APIS, PAGES, Authenticators(by_key=authenticate_key, by_session=authenticate_session))
+handler = entrance(app)
 
 for queue in wiring.QUEUES:
     subscribe = app.on_sqs_message(queue=queue.name, batch_size=queue.batch_size, name=queue.handler)

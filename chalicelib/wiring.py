@@ -31,6 +31,7 @@ class Queue:
     batch_size: int
     visibility_s: int
     max_receives: int = 5
+    concurrency_max: int | None = None  # how many workers may run at once; None is as many as the account has
 
     @property
     def dead_letter(self) -> str:
@@ -61,15 +62,16 @@ class Schedule:
 # A queue's visibility is above its function's time-out, so that a message is never worked on twice at once.
 QUEUES = [
     Queue("agenda-event", "work_events", batch_size=10, visibility_s=120),
-    Queue("agenda-due", "work_due", batch_size=10, visibility_s=300),
-    Queue("agenda-bulk", "work_bulk", batch_size=1, visibility_s=300),
+    # The mail service is the limit of what is due, and imports of many houses must leave the API its share.
+    Queue("agenda-due", "work_due", batch_size=10, visibility_s=300, concurrency_max=50),
+    Queue("agenda-bulk", "work_bulk", batch_size=1, visibility_s=300, concurrency_max=20),
     Queue(SES_QUEUE, "mail_events", batch_size=10, visibility_s=120),
 ]
 
 SCHEDULES = [Schedule("sweep", "sweep", every_minutes=1, local_every_s=5)]
 
 FUNCTIONS = [
-    Function("api", "app.app", "api", memory_mb=1024, timeout_s=29),
+    Function("api", "app.handler", "api", memory_mb=1024, timeout_s=29),
     Function("work_events", "chalicelib.light_workers.work_events", "worker", memory_mb=512, timeout_s=100),
     Function("work_due", "chalicelib.workers.work_due", "worker", memory_mb=512, timeout_s=100),
     Function("work_bulk", "chalicelib.workers.work_bulk", "worker", memory_mb=1024, timeout_s=100),
