@@ -33,7 +33,7 @@ def data() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def code(_policies: None) -> dict[str, Any]:
+def code() -> dict[str, Any]:
     """The code stack."""
     return code_stack.template()
 
@@ -189,7 +189,7 @@ class TestCode:
             for event in function.get("Events", {}).values()
             if event["Type"] == "Schedule"
         ]
-        assert made == [(one.rate, f"chalicelib.workers.{one.handler}") for one in SCHEDULES]
+        assert made == [(one.rate, f"chalicelib.light_workers.{one.handler}") for one in SCHEDULES]
 
     def test_mail_events_come_back(self, code: dict[str, Any]) -> None:
         found = code["Resources"]
