@@ -98,7 +98,7 @@ def run_queues(engine: Engine) -> Callable[..., int]:
     return work_off_queues
 
 
-ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser", "mutation"}
+ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser", "mutation", "proof"}
 
 
 @pytest.fixture(autouse=True)

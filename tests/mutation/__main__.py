@@ -1,6 +1,6 @@
 """Goes through the guards and prints which removals a test noticed. Ends with 1 unless all were.
 
-    python -m tests.mutation [--only ID]… [--json FILE]
+python -m tests.mutation [--only ID]… [--json FILE]
 """
 
 from __future__ import annotations

@@ -112,7 +112,9 @@ class TestTrying:
     def test_the_tree_itself_is_not_touched(self) -> None:
         with copied_tree() as tree:
             assert not tree.is_relative_to(ROOT)
-            assert (tree / "chalicelib/kernel/unit.py").read_bytes() == (ROOT / "chalicelib/kernel/unit.py").read_bytes()
+            assert (tree / "chalicelib/kernel/unit.py").read_bytes() == (
+                ROOT / "chalicelib/kernel/unit.py"
+            ).read_bytes()
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from infra.local.gateway_events import event_of, reply_of
 
 HOST = "portal.example"
 _INSTANCE = re.compile(r"req_[0-9a-hjkmnp-tv-z]{26}")
-_NONCE = re.compile(r"nonce[-=]\"?[\w-]+\"?")
+_NONCE = re.compile(r"""nonce[-=]\\*["']?[\w-]+""")
 _PASSING = frozenset({"request-id"})  # of the request alone
 
 

@@ -13,7 +13,7 @@ from infra.proof.walls.probes import Probe
 from infra.proof.walls.stored import Row, fingerprint, put_back
 from infra.proof.walls.world import BOTH, EAST, HOUSES, HQ, WEST, Twin
 
-SHOWN_MAX = 20  # of the failures: the first ones tell
+SHOWN_LENGTH_MAX = 200  # of an answer that should have been another
 
 
 class Ear(logging.Handler):
@@ -76,7 +76,7 @@ class Judge:
         if probe.twin is not None:
             answer = self._twin_of(probe.caller, probe.twin)
             if reply.comparable(*probe.foreign) != answer.comparable(*probe.absent):
-                wrong.append(f"told apart from nothing: {reply.status} {reply.text[:200]} | {answer.status} {answer.text[:200]}")
+                wrong.append(f"told apart from nothing: {_short(reply)} | {_short(answer)}")
         self.failures += [f"{probe.group} as {probe.caller.name}: {probe.ask}: {one}" for one in wrong]
 
     def _twin_of(self, caller: Caller, twin: Ask) -> Reply:
@@ -119,6 +119,5 @@ class Judge:
             yield f"it was taken: {reply.status}"
 
 
-def report(failures: list[str]) -> list[str]:
-    """The first failures."""
-    return failures[:SHOWN_MAX]
+def _short(reply: Reply) -> str:
+    return f"{reply.status} {reply.text[:SHOWN_LENGTH_MAX]}"

@@ -20,13 +20,14 @@ from urllib.parse import quote
 import app
 from chalicelib.web.endpoints import Endpoint
 from infra.proof.walls.asking import Ask, Caller
-from infra.proof.walls.world import EAST, HOUSES, HQ, SYSTEM, WEST, Twin
+from infra.proof.walls.world import BOTH, EAST, GUESTS_EACH, HOUSES, HQ, SYSTEM, WEST, Twin
 
 ENDPOINTS: list[Endpoint] = [one for api in app.APIS for one in api.endpoints if one.caller == "key"]
 PAGES = [page for room in app.ROOMS for page in room.pages.pages if page.permission is not None]
 VERSIONS = ('"v1"', '"v2"')
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 OTHER_KINDS = 3  # how many things of a wrong kind each slot is tried with
+NOBODY = "xqnobody"  # a mark that stands nowhere
 PAGE_PARAMETERS = ("property", "cursor", "search")
 
 # Which kind of thing a part of an address or a field of a body names.
@@ -71,7 +72,8 @@ class Side:
 
 def sides(own: Twin, other: Twin) -> list[Side]:
     """Every caller of a chain; those of the western house stand for callers of one house."""
-    beyond = {kind: tuple(itertools.chain(*(place.get(kind, ()) for place in other.ids.values()))) for kind in _kinds(other)}
+    everything = [(kind, one) for place in other.ids.values() for kind, things in place.items() for one in things]
+    beyond = {kind: tuple(one for name, one in everything if name == kind) for kind in _kinds(other)}
     sister = {kind: tuple(own.of(EAST, kind)) for kind in _kinds(own)}
     found = []
     for name in dict.fromkeys([*own.callers, *own.sessions]):
@@ -104,8 +106,8 @@ def by_address(side: Side) -> Iterator[Probe]:
         for path, twin, foreign, nothing in _addresses(endpoint.path, side):
             for headers in _headers(endpoint):
                 group = f"{endpoint.operation_id} path"
-                ask = Ask(endpoint.method, path, body, headers=headers)
-                yield Probe(group, side.caller, ask, Ask(endpoint.method, twin, body, headers=headers), foreign, nothing)
+                ask, same = (Ask(endpoint.method, one, body, headers=headers) for one in (path, twin))
+                yield Probe(group, side.caller, ask, same, foreign, nothing)
     if side.cookie is None:
         return
     for page in PAGES:
@@ -129,8 +131,8 @@ def _addresses(pattern: str, side: Side) -> Iterator[tuple[str, str, tuple[str, 
     if len(slots) > 1:
         for many in zip(*(side.foreign.get(KIND_OF[name], ()) for name in slots), strict=False):
             nothings = tuple(absent(one[:3], number) for number, one in enumerate(many))
-            values = pattern.format(**{**own, **dict(zip(slots, many, strict=True))})
-            yield values, pattern.format(**{**own, **dict(zip(slots, nothings, strict=True))}), many, nothings
+            path = pattern.format(**{**own, **dict(zip(slots, many, strict=True))})
+            yield path, pattern.format(**{**own, **dict(zip(slots, nothings, strict=True))}), many, nothings
 
 
 def _of_other_kinds(kind: str, side: Side) -> list[str]:
@@ -178,7 +180,7 @@ def own_path(pattern: str, side: Side) -> str:
     names = re.findall(r"{(\w+)}", pattern)
     values = {name: WORDS.get(name) or side.id(KIND_OF[name]) for name in names if name != "item_id"}
     if "item_id" in names:
-        values["item_id"] = side.own.dead[1]
+        values["subject_id"], values["item_id"] = side.own.dead
     return pattern.format(**values)
 
 
@@ -194,7 +196,7 @@ def by_body(side: Side) -> Iterator[Probe]:
         path = own_path(endpoint.path, side)
         for headers in _headers(endpoint)[:1]:
             for field in endpoint.body.model_fields:
-                for foreign in side.foreign[_kind_in(field)] if _kind_in(field) else ():
+                for foreign in side.foreign.get(_kind_in(field), ()):
                     nothing = absent(foreign[:3])
                     ask, twin = ({**body, **_placed(field, one)} for one in (foreign, nothing))
                     yield Probe(
@@ -204,8 +206,8 @@ def by_body(side: Side) -> Iterator[Probe]:
                     )  # fmt: skip
 
 
-def _kind_in(field: str) -> str | None:
-    return "prp" if field in ("external_ids", "external_id") else KIND_OF.get(field)
+def _kind_in(field: str) -> str:
+    return "prp" if field in ("external_ids", "external_id") else KIND_OF.get(field, "")
 
 
 def _placed(field: str, one: str) -> dict[str, Any]:
@@ -244,7 +246,14 @@ class Cursor:
     """A cursor that somebody was given by a list."""
 
     text: str
+    of: str  # the list
     is_of_sister: bool
+
+    def way(self, operation: str) -> str:
+        """In which way it is foreign to a list."""
+        return (
+            f"{'sister' if self.is_of_sister else 'stranger'}'s of {'this' if self.of == operation else 'another'} list"
+        )
 
 
 def by_cursor(side: Side, cursors: Iterable[Cursor]) -> Iterator[Probe]:
@@ -262,7 +271,7 @@ def by_cursor(side: Side, cursors: Iterable[Cursor]) -> Iterator[Probe]:
                 asks = [Ask(endpoint.method, path, {**body, "cursor": one}) for one in (cursor.text, forged)]
             if asks:
                 twin = None if cursor.is_of_sister else asks[1]
-                group = f"{endpoint.operation_id} cursor"
+                group = f"{endpoint.operation_id} cursor, {cursor.way(endpoint.operation_id)}"
                 yield Probe(group, side.caller, asks[0], twin, (cursor.text,), (forged,))
         if side.cookie is None:
             continue
@@ -287,37 +296,32 @@ def cursors_of(twin: Twin, names: Iterable[str], *, is_of_sister: bool) -> list[
             reply = Ask("GET", f"{own_path(endpoint.path, side)}?limit=1{subject}").by(side.caller)
             following = reply.json.get("next") if reply.status == 200 else None
             if following:
-                found.append(Cursor(following, is_of_sister))
+                found.append(Cursor(following, endpoint.operation_id, is_of_sister))
     return found
 
 
 def by_words(side: Side, other: Twin) -> Iterator[Probe]:
-    """What is known about somebody by everybody: names, addresses and numbers find nobody beyond the wall."""
-    searches = [one for one in ENDPOINTS if one.operation_id in ("search_guests", "search_stays")]
-    marks = [other.mark(place) for place in (*HOUSES, "both")] + ([side.own.mark(EAST)] if side.place != HQ else [])
-    for endpoint in searches:
-        if endpoint.operation_id == "search_guests":
-            for mark in marks:
-                ask, twin = ({"name": f"{one}guest"} for one in (mark, "xqnobody"))
-                yield Probe(
-                    "search_guests words", side.caller, Ask("POST", endpoint.path, ask), Ask("POST", endpoint.path, twin),
-                    (mark,), ("xqnobody",),
-                )  # fmt: skip
-            for place in (EAST, WEST, "both"):
-                for number in range(2):
-                    email = {"email": f"guest{number}.{place}@twins.example"}
-                    number_of = {"external_id": {"system": SYSTEM, "property_id": side.id("prp"), "id": f"G-{place}-{number}"}}
-                    for body in (email, number_of):
-                        yield Probe("search_guests words", side.caller, Ask("POST", endpoint.path, body), None, ())
-        else:
-            for place in (EAST, WEST, "both"):
-                body = {"property_id": side.id("prp"), "external_id": f"S-{place}-0-in_house"}
-                yield Probe("search_stays words", side.caller, Ask("POST", endpoint.path, body), None, ())
+    """What everybody knows about somebody: names, addresses and numbers find nobody beyond the wall."""
+    marks = [other.mark(place) for place in (*HOUSES, BOTH)] + ([side.own.mark(EAST)] if side.place != HQ else [])
+    for mark in marks:
+        ask, twin = (Ask("POST", "/v1/guest-searches", {"name": f"{one}guest"}) for one in (mark, NOBODY))
+        yield Probe("search_guests words", side.caller, ask, twin, (mark,), (NOBODY,))
+    for place in (*HOUSES, BOTH):
+        stay = {"property_id": side.id("prp"), "external_id": f"S-{place}-0-in_house"}
+        yield Probe("search_stays words", side.caller, Ask("POST", "/v1/stay-searches", stay), None, ())
+        for number in range(GUESTS_EACH):
+            by_number = {"system": SYSTEM, "property_id": side.id("prp"), "id": f"G-{place}-{number}"}
+            for words in ({"email": f"guest{number}.{place}@twins.example"}, {"external_id": by_number}):
+                yield Probe("search_guests words", side.caller, Ask("POST", "/v1/guest-searches", words), None, ())
+
+
+def own_views(side: Side) -> Iterator[Probe]:
+    """Everything that the caller may look at: nothing from beyond the wall shows in it."""
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET":
             subject = f"?subject_id={side.id('gst')}" if endpoint.operation_id == "list_activity" else ""
-            path = own_path(endpoint.path, side) + subject
-            yield Probe(f"{endpoint.operation_id} own", side.caller, Ask("GET", path), None, ())
+            ask = Ask("GET", own_path(endpoint.path, side) + subject)
+            yield Probe(f"{endpoint.operation_id} own", side.caller, ask, None, ())
     for page in PAGES:
         if page.method == "GET" and side.cookie is not None:
             yield Probe(f"GET {page.path} own", side.cookie, Ask("GET", own_path(page.path, side)), None, ())

@@ -37,6 +37,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DAYS = 9  # until the birthdays are over
 BIRTH_DATE = "1985-03-06"
 GUESTS_EACH = 2  # of a house alone: enough for every list to have a second page
+STAYS_EACH = (("2026-03-01", "2026-03-04", "in_house"), ("2026-03-20", "2026-03-22", "booked"))
 PASSWORD = "a password of the proof"
 SYSTEM = "pms"
 EAST, WEST, BOTH, HQ = "east", "west", "both", "hq"
@@ -188,7 +189,7 @@ def _guest(twin: Twin, place: str, number: int) -> None:
 
 def _stays(twin: Twin, guest: str, house: str, place: str, number: int) -> None:
     mark = twin.mark(house)
-    for arrival, departure, status in (("2026-03-01", "2026-03-04", "in_house"), ("2026-03-20", "2026-03-22", "booked")):
+    for arrival, departure, status in STAYS_EACH:
         told = {
             "guest_id": guest, "property_id": twin.of(house, "prp")[0], "external_id": f"S-{place}-{number}-{status}",
             "source": {"system": SYSTEM, "version": 1}, "status": status, "arrival": arrival, "departure": departure,
@@ -201,7 +202,7 @@ def _stays(twin: Twin, guest: str, house: str, place: str, number: int) -> None:
 def _import(twin: Twin, place: str) -> None:
     """A file of which one row is rejected; two of them, so that the list goes on."""
     mark = twin.mark(place)
-    rows = f"external_id,given_name,family_name,email\n,{mark},{mark}row,\n,{mark},{mark}second,\nI-1,{mark},{mark}new,\n"
+    rows = f"external_id,given_name,family_name\n,{mark},{mark}row\n,{mark},{mark}second\nI-1,{mark},{mark}new\n"
     for number in range(2):
         made = connect.create_import(
             twin.hq, kind="guests", property_id=twin.of(place, "prp")[0], file_name=f"{mark}-{number}.csv"
