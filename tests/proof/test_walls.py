@@ -77,10 +77,10 @@ def test_a_hole_in_a_wall_is_found(
     twins: tuple[Twin, Twin], monkeypatch: Patch, hole: str, broken: Callable[[Patch], Any]
 ) -> None:
     """Every way at every route once finds it; and without the hole, there is nothing to find."""
-    wanted = [one for one in walls.all_probes(*twins) if hole in one.group.split(",")[0]]
-    wanted = walls.sample(wanted, len({one.group for one in wanted}), SEED)
 
     def failures() -> list[str]:
+        wanted = [one for one in walls.all_probes(*twins) if hole in one.group.split(",")[0]]
+        wanted = walls.sample(wanted, len({one.group for one in wanted}), SEED)
         with listening() as ear:
             judge = Judge(*twins, ear)
             for one in wanted:

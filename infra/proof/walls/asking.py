@@ -57,6 +57,7 @@ class Ask:
     body: Any = None
     form: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=())
+    text: str | None = None  # a body that says it is JSON, and may be none
 
     def __str__(self) -> str:
         return f"{self.method} {self.target} {json.dumps(self.body) if self.body is not None else self.form or ''}"
@@ -64,13 +65,15 @@ class Ask:
     @property
     def said(self) -> str:
         """All that it says."""
-        return f"{self.target} {json.dumps(self.body, ensure_ascii=False)} {self.form} {self.headers}"
+        return f"{self.target} {json.dumps(self.body, ensure_ascii=False)} {self.form} {self.text} {self.headers}"
 
     def by(self, caller: Caller) -> Reply:
         """Send it."""
         content, kind = b"", ""
         if self.body is not None:
             content, kind = json.dumps(self.body, ensure_ascii=False).encode(), "application/json"
+        elif self.text is not None:
+            content, kind = self.text.encode(), "application/json"
         elif self.form is not None:
             content, kind = self.form.encode(), "application/x-www-form-urlencoded"
         headers = [("host", HOST), *self.headers]
