@@ -28,7 +28,7 @@ VERSIONS = ('"v1"', '"v2"')
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 OTHER_KINDS = 3  # how many things of a wrong kind each slot is tried with
 NOBODY = "xqnobody"  # a mark that stands nowhere
-PAGE_PARAMETERS = ("property", "cursor", "search")
+PAGE_PARAMETERS = {"property": "prp", "search": "srh"}
 
 # Which kind of thing a part of an address or a field of a body names.
 KIND_OF = {
@@ -166,8 +166,8 @@ def by_parameter(side: Side) -> Iterator[Probe]:
         if page.method != "GET":
             continue
         path = own_path(page.path, side)
-        for name in PAGE_PARAMETERS:
-            for foreign in side.foreign["prp"]:
+        for name, kind in PAGE_PARAMETERS.items():
+            for foreign in side.foreign[kind]:
                 nothing = absent(foreign[:3])
                 yield Probe(
                     f"{page.method} {page.path} ?{name}", side.cookie, Ask("GET", f"{path}?{name}={foreign}"),

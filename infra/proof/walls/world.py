@@ -27,7 +27,7 @@ from chalicelib.outreach import service as outreach
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
-from chalicelib.web import sessions
+from chalicelib.web import searches, sessions
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
 from infra.proof import inside
 from infra.proof.chains import hq_scope
@@ -224,6 +224,8 @@ def _live(twin: Twin) -> None:
     for number in range(2):
         suppression, _ = outreach.add_suppression(twin.hq, "email", f"no.more{number}@twins.example")
         twin.note(HQ, "sup", str(suppression.id))
+    for place in HOUSES:
+        twin.note(HQ, "srh", searches.keep(twin.hq, {"q": f"{twin.mark(place)}guest"}))
     twin.dead = _bury(twin)
     for place in (*HOUSES, BOTH, HQ):
         for kind in twin.ids[place]:
