@@ -108,7 +108,7 @@ def _walls() -> Iterator[None]:
     assert not breaches, breaches
 
 
-ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser"}
+ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser", "mutation", "proof"}
 
 
 @pytest.fixture(autouse=True)

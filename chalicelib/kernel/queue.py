@@ -42,5 +42,8 @@ def _note(body: str, error: Exception) -> str | None:
         subject, item = str(message["subject"]), str(message["item"])
     except (ValueError, KeyError, TypeError):
         return None
-    work.note_failure(subject, item, error)
+    try:
+        work.note_failure(subject, item, error)
+    except Exception as second:  # noqa: BLE001  (what failed may be AWS itself, and the others' messages are done)
+        log.error("failure_not_noted", second)
     return subject.split("#", 1)[0]

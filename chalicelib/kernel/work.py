@@ -30,6 +30,9 @@ SWEEP_PAGE = 100
 SWEEP_PAGES_MAX = 20  # per lane and tick: 2,000 items, more than a queue takes in a minute
 ERROR_LENGTH_MAX = 300
 STALE_TRIES_MAX = 4
+# An item keeps its revision when it is done, so the lane has to be there as well: or a second runner that has read it
+# before would end it, and have its effect, once more.
+STILL_ARMED = "revision = :seen AND attribute_exists(lane)"
 COPY_MARK = "!"  # in the key of a dead occurrence whose recurrence goes on
 
 
@@ -199,7 +202,7 @@ def _settle(unit: Unit, record: AgendaRecord, answer: Again | Done) -> None:
         record.error = None
         seen = record.revision
         record.revision = new_id("rev")
-        unit.replace(record, "revision = :seen", {":seen": {"S": seen}}, refusal=_Moved())
+        unit.replace(record, STILL_ARMED, {":seen": {"S": seen}}, refusal=_Moved())
         agenda.note_rearmed(unit, record, answer.is_nudged)
         return
     unit.amend(
@@ -207,7 +210,7 @@ def _settle(unit: Unit, record: AgendaRecord, answer: Again | Done) -> None:
         key,
         "SET expires_at = :ttl REMOVE lane, due_at",
         values={**guard, ":ttl": {"N": str(agenda.expiry())}},
-        condition="revision = :seen",
+        condition=STILL_ARMED,
         refusal=_Moved(),
     )
 
@@ -301,7 +304,7 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
     else:
         seen = record.revision
         record.lane, record.due_at = agenda.dead_lane(record.chain_id), sortable(scope.now)
-        unit.replace(record, "revision = :seen", {":seen": {"S": seen}}, refusal=_Moved())
+        unit.replace(record, STILL_ARMED, {":seen": {"S": seen}}, refusal=_Moved())
     try:
         unit.commit()
     except _Moved:

@@ -137,6 +137,25 @@ def test_guesses_at_the_same_moment_get_no_extra_tries() -> None:
     assert all(one == WRONG or one.startswith("wait") for one in told)
 
 
+def test_two_who_have_read_the_same_count_share_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last free try is somebody else's, who read the count after us and wrote before us."""
+    _, hq = make_chain()
+    make_staff(hq, email="ana@staff.example")
+    for number in range(4):
+        outcome("ana@staff.example", f"wrong {number}")
+    find, told, waiting = Attempts.find, [], ["theirs"]
+
+    def find_and_be_overtaken(subject: str) -> Attempts | None:
+        known = find(subject)
+        if subject == email_hash("ana@staff.example") and waiting:
+            told.append(outcome("ana@staff.example", waiting.pop()))
+        return known
+
+    monkeypatch.setattr(signing_in.Attempts, "find", find_and_be_overtaken)
+    told.append(outcome("ana@staff.example", "ours"))
+    assert told == [WRONG, "wait 30"]
+
+
 def test_spraying_over_many_accounts_is_slowed_by_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
     _, hq = make_chain()
     make_staff(hq, email="ana@staff.example")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +11,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.kernel import agenda, aws, events, testclock, work
 from chalicelib.kernel.agenda import Again, AgendaRecord, Done, Work
-from chalicelib.kernel.clock import ClockRecord, real_now
+from chalicelib.kernel.clock import ClockRecord, real_now, sortable
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.settings import settings
-from chalicelib.kernel.table import Record
+from chalicelib.kernel.table import Page, Record
 from chalicelib.kernel.unit import Unit
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,6 +34,26 @@ class Mark(Record):
 
 
 BROKEN: set[str] = set()
+MEANWHILE: dict[str, Callable[[], Any]] = {}  # what somebody else does while a handler is at work, once
+
+
+def meanwhile(subject_id: str) -> None:
+    """Let somebody else act now, if a test wants that."""
+    act = MEANWHILE.pop(subject_id, None)
+    if act is not None:
+        act()
+
+
+def count(unit: Unit, subject_id: str) -> None:
+    """An effect that shows how often it was had."""
+    unit.amend(Mark, (f"{unit.scope.chain_id}#{subject_id}", "-"), "ADD #n :one", names={"#n": "count"},
+               values={":one": {"N": "1"}})  # fmt: skip
+
+
+def counted(subject_id: str) -> int:
+    """How often it was."""
+    found = Mark.find(f"{CHAIN}#{subject_id}", "-")
+    return int(found.count) if found is not None else 0
 
 
 @agenda.handles("test.once")
@@ -43,6 +63,21 @@ def once(scope: Scope, item: Work, unit: Unit) -> Again | Done:
         raise ValueError("broken on purpose")
     unit.create(Mark(name=f"{scope.chain_id}#{item.subject_id}", at=scope.now.isoformat()))
     return Done()
+
+
+@agenda.handles("test.counted")
+def counts(scope: Scope, item: Work, unit: Unit) -> Again | Done:
+    """Counts, once or for ever."""
+    meanwhile(item.subject_id)
+    count(unit, item.subject_id)
+    return Again(item.due_at + timedelta(days=30)) if item.detail.get("recurs") else Done()
+
+
+@events.reacts_to("test.counted", "test.third")
+def third(scope: Scope, event: Event, unit: Unit) -> None:
+    """Counts an event."""
+    meanwhile(event.subject_id)
+    count(unit, event.subject_id)
 
 
 @agenda.handles("test.yearly", bury=lambda scope, item: Again(item.due_at + timedelta(days=365), "next"))
@@ -74,8 +109,10 @@ def second(scope: Scope, event: Event, unit: Unit) -> None:
 def mended() -> Iterator[None]:
     """Nothing is broken before and after a test."""
     BROKEN.clear()
+    MEANWHILE.clear()
     yield
     BROKEN.clear()
+    MEANWHILE.clear()
 
 
 def live(now: datetime | None = None) -> Scope:
@@ -110,6 +147,16 @@ class TestSweep:
         arm(live(), "a", real_now() - timedelta(seconds=1))
         assert work.sweep()["handed"] == 1
         assert work.sweep()["handed"] == 0
+        assert item("a", "test.once").attempts == 1
+
+    def test_two_sweeps_that_have_seen_the_same_lease_it_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Both have read the lane before either of them wrote."""
+        arm(live(), "a", real_now() - timedelta(seconds=1))
+        lane, now = str(item("a", "test.once").lane), real_now()
+        seen, nothing = agenda.due_page(lane, now, limit=10), Page([], None)
+        assert len(seen.items) == 1
+        monkeypatch.setattr(agenda, "due_page", lambda asked, *_, **__: seen if asked == lane else nothing)
+        assert [work.sweep(now)["handed"] for _ in range(2)] == [1, 0]
         assert item("a", "test.once").attempts == 1
 
     def test_finds_an_item_again_after_the_lease(self, run_queues: Any) -> None:
@@ -177,7 +224,41 @@ class TestSweep:
         assert going_on.lane != f"dead#{CHAIN}" and going_on.occurrence == "next"
 
 
+class TestSettling:
+    """Two are at work on one item: what the slower one decided has no effect."""
+
+    def test_what_is_armed_anew_meanwhile_is_not_ended(self) -> None:
+        later = real_now() + timedelta(days=3)
+        arm(live(), "a", real_now() - timedelta(seconds=1), kind="test.counted")
+        MEANWHILE["a"] = lambda: arm(live(), "a", later, kind="test.counted")
+        assert not work.run(f"{CHAIN}#a", "test.counted")
+        assert counted("a") == 0
+        assert item("a", "test.counted").due_at == sortable(later)
+
+    def test_of_two_runners_of_a_recurrence_one_has_its_effect(self) -> None:
+        arm(live(), "a", real_now(), kind="test.counted", is_recurring=True, detail={"recurs": True})
+        MEANWHILE["a"] = lambda: work.run(f"{CHAIN}#a", "test.counted")
+        assert not work.run(f"{CHAIN}#a", "test.counted")
+        assert counted("a") == 1
+
+    def test_of_two_runners_of_the_last_time_one_has_its_effect(self) -> None:
+        arm(live(), "a", real_now(), kind="test.counted")
+        MEANWHILE["a"] = lambda: work.run(f"{CHAIN}#a", "test.counted", str(item("a", "test.counted").revision))
+        work.run(f"{CHAIN}#a", "test.counted")
+        assert counted("a") == 1
+
+
 class TestReactions:
+    def test_two_runners_of_one_event_react_once(self) -> None:
+        unit = Unit(live())
+        agenda.announce(unit, Event("test.counted", "s"))
+        unit.commit()
+        url = settings().queue_url("agenda-event")
+        body = aws.client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"]
+        MEANWHILE["s"] = lambda: work.run_message(body)
+        work.run_message(body)
+        assert counted("s") == 1
+
     def test_each_runs_once_however_often_it_is_delivered(self, run_queues: Any) -> None:
         unit = Unit(live())
         agenda.announce(unit, Event("test.happened", "s"))

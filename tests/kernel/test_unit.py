@@ -63,6 +63,21 @@ class TestUnit:
         found = Thing.find("a")
         assert found is not None and found.value == 5 and found.version == 2
 
+    def test_delete_of_a_changed_record_is_stale(self) -> None:
+        create("a", 1)
+        mine, theirs = Thing.find("a"), Thing.find("a")
+        assert mine is not None and theirs is not None
+        unit = Unit(scope())
+        theirs.value = 5
+        unit.update(theirs)
+        unit.commit()
+        unit = Unit(scope())
+        unit.delete(mine)
+        with pytest.raises(Stale):
+            unit.commit()
+        found = Thing.find("a")
+        assert found is not None and found.value == 5
+
     def test_one_broken_condition_stops_everything(self) -> None:
         create("a", 1)
         unit = Unit(scope())

@@ -13,8 +13,10 @@ from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, Endp
 from chalicelib.directory import service as directory
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda, work
+from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import links, service
 from chalicelib.outreach.channels.mail import MailChannel
+from chalicelib.outreach.rules.vocabulary import AlreadyDecided
 from chalicelib.outreach.service import claiming, deciding, kinds, suppressing, writing
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
@@ -149,6 +151,30 @@ class TestRaces:
         monkeypatch.setattr(writing, "message", first_the_change)
         run_due(world, guest)
         assert [entry["subject"] for entry in world.outbox] == ["Happy birthday, Anna Silva"]
+
+
+class TestClaim:
+    def test_an_occurrence_is_claimed_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever decided the same from what they read before, and brings an item of their own, is refused."""
+        guest = world.guest()
+        claims: list[Callable[[], None]] = []
+        claim = claiming.claim
+
+        def remember(scope: Any, unit: Any, *values: Any, **named: Any) -> None:
+            def again() -> None:
+                late = Unit(scope)
+                claim(scope, late, *values, **named)
+                late.commit()
+
+            claims.append(again)
+            claim(scope, unit, *values, **named)
+
+        monkeypatch.setattr(deciding.claiming, "claim", remember)
+        run_due(world, guest)
+        assert len(world.outbox) == len(claims) == 1
+        with pytest.raises(AlreadyDecided):
+            claims[0]()
+        assert len(world.outbox) == 1
 
 
 class TestAnswers:

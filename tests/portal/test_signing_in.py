@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from itsdangerous import URLSafeTimedSerializer
 
+from chalicelib.kernel.settings import settings
 from chalicelib.web.pages import safe_next
 from chalicelib.web.sessions import SESSION_HOURS, cookie_name
 from tests.builders import make_staff
@@ -101,6 +103,16 @@ def test_a_forged_cookie_is_no_session(world: World, visit: Visit, cookie: str) 
     visitor = visit()
     visitor.cookies[cookie_name()] = cookie
     assert visitor.get("/portal/guests").status == 303
+
+
+def test_somebody_elses_signature_signs_nobody_in(world: World, visit: Visit) -> None:
+    """Ids are no secrets: whoever knows them all, and the form of a cookie, still lacks the key."""
+    staff, salt = world.staff["desk"], "portal session"
+    content = [world.chain.id, staff.id, datetime.now(UTC).timestamp()]
+    for secret, status in ((settings().secret, 200), ("another", 303), ("", 303)):
+        visitor = visit()
+        visitor.cookies[cookie_name()] = str(URLSafeTimedSerializer(secret, salt=salt).dumps(content))
+        assert visitor.get("/portal/guests").status == status, secret
 
 
 def test_a_part_of_a_page_is_not_filled_with_the_sign_in_form(world: World, visit: Visit) -> None:

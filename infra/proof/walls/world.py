@@ -1,0 +1,245 @@
+"""Two chains that are twins in everything that people type, and two houses in each that are sisters.
+
+Both know the same guest numbers, the same addresses, the same birth dates. What tells them apart are ids, and a mark in
+every text: where a mark turns up, something was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.connect import service as connect
+from chalicelib.directory import service as directory
+from chalicelib.directory.rules import ROLES
+from chalicelib.directory.schemas import BrandIn, ChainIn, KeyIn, PropertyIn, StaffIn
+from chalicelib.directory.service import passwords
+from chalicelib.guests import service as guests
+from chalicelib.guests.schemas import GuestIn
+from chalicelib.kernel import agenda, testclock, work
+from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.outreach import service as outreach
+from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.stays import service as stays
+from chalicelib.stays.schemas import StayIn
+from chalicelib.web import searches, sessions
+from chalicelib.web.auth import OPERATOR_PERMISSIONS
+from infra.proof import inside
+from infra.proof.chains import hq_scope
+from infra.proof.walls.asking import Ask, Caller
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+DAYS = 9  # until the birthdays are over
+BIRTH_DATE = "1985-03-06"
+GUESTS_EACH = 2  # of a house alone: enough for every list to have a second page
+STAYS_EACH = (("2026-03-01", "2026-03-04", "in_house"), ("2026-03-20", "2026-03-22", "booked"))
+PASSWORD = "a password of the proof"
+SYSTEM = "pms"
+EAST, WEST, BOTH, HQ = "east", "west", "both", "hq"
+HOUSES = (EAST, WEST)
+
+
+@dataclass
+class Twin:
+    """One of the chains. `ids[place][kind]` are its things: of a house, of both, or of head office."""
+
+    letter: str
+    id: str = ""
+    scope: Scope | None = None
+    ids: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+    sessions: dict[str, Caller] = field(default_factory=dict)
+    dead: tuple[str, str] = ("", "")
+
+    def mark(self, place: str) -> str:
+        """The word that stands in every text of a place, and nowhere else."""
+        return f"xq{self.letter}{place}"
+
+    def note(self, place: str, kind: str, one: str) -> str:
+        """Remember a thing."""
+        self.ids.setdefault(place, {}).setdefault(kind, []).append(one)
+        return one
+
+    def of(self, place: str, kind: str) -> list[str]:
+        """Things of a kind that belong to a place."""
+        return self.ids.get(place, {}).get(kind, [])
+
+    @property
+    def hq(self) -> Scope:
+        """Head office, now."""
+        return hq_scope(self.id, is_test=True)
+
+
+def operator() -> Scope:
+    """Whoever runs the installation."""
+    return Scope("", Actor("operator", "operator"), real_now(), OPERATOR_PERMISSIONS)
+
+
+def make_twins() -> tuple[Twin, Twin]:
+    """Both chains, lived in."""
+    with _quick_passwords():
+        twins = (_found("a"), _found("b"))
+    for twin in twins:
+        _live(twin)
+    for twin in twins:
+        for caller in twin.callers.values():
+            Ask("GET", "/v1/me").by(caller)  # the first use is noted; no later one within the hour
+    return twins
+
+
+@contextmanager
+def _quick_passwords() -> Iterator[None]:
+    """Two dozen passwords at full strength take seconds, and nobody signs in with them here."""
+    strength = passwords.SCRYPT_N
+    passwords.SCRYPT_N = 2
+    try:
+        yield
+    finally:
+        passwords.SCRYPT_N = strength
+
+
+def _found(letter: str) -> Twin:
+    twin = Twin(letter)
+    body = ChainIn(
+        name=f"{twin.mark(HQ)} Hotels", mode="test", clock_starts_at=START, time_zone="Europe/Lisbon", country="PT",
+        sender_name=f"{twin.mark(HQ)} Hotels", languages=["en", "zh"],
+    )  # fmt: skip
+    twin.id = str(directory.create_chain(operator(), body).id)
+    twin.note(HQ, "chn", twin.id)
+    for place in HOUSES:
+        brand = directory.create_brand(twin.hq, BrandIn(name=f"{twin.mark(place)} brand"))
+        house = PropertyIn(
+            name=f"{twin.mark(place)} House", brand_id=twin.note(place, "brd", str(brand.id)), country="PT",
+            names={"en": f"{twin.mark(place)} House", "zh": f"{twin.mark(place)} 酒店"}, time_zone="Europe/Lisbon",
+            currency="EUR", address=f"{twin.mark(place)} Street 1", email="house@twins.example",
+        )  # fmt: skip
+        twin.note(place, "prp", str(directory.create_property(twin.hq, house).id))
+    _hire(twin)
+    for place in (*HOUSES, BOTH):
+        for number in range(GUESTS_EACH):
+            _guest(twin, place, number)
+    for place in HOUSES:
+        _import(twin, place)
+    inside.work_off()
+    return twin
+
+
+def _hire(twin: Twin) -> None:
+    """Staff and keys of every role and reach; and a key with every permission, limited to a house."""
+    for name, role in ROLES.items():
+        for place in (HQ, *HOUSES):
+            is_wide = place == HQ
+            if role.reach == ("properties" if is_wide else "chain"):
+                continue
+            _employ(twin, name, place)
+            _give_key(twin, name, place, sorted(role.permissions))
+    for place in HOUSES:
+        _give_key(twin, "everything", place, sorted(directory.PERMISSIONS))
+
+
+def _employ(twin: Twin, role: str, place: str) -> None:
+    body = StaffIn(
+        email=f"{role}.{place}.{twin.letter}@staff.example", name=f"{twin.mark(place)} Person", role=role,
+        property_ids=None if place == HQ else [twin.of(place, "prp")[0]], password=PASSWORD, language="en",
+    )  # fmt: skip
+    staff, _ = directory.create_staff(twin.hq, body)
+    twin.note(place, "stf", str(staff.id))
+    cookie = sessions.session_cookie(twin.id, str(staff.id)).split(";", 1)[0]
+    twin.sessions[f"{role}.{place}"] = Caller(f"{role}.{place}", cookie=cookie)
+
+
+def _give_key(twin: Twin, name: str, place: str, permissions: list[str]) -> None:
+    body = KeyIn(
+        name=f"{twin.mark(place)} key", permissions=permissions,
+        property_ids=None if place == HQ else [twin.of(place, "prp")[0]],
+    )  # fmt: skip
+    key, token = directory.create_key(twin.hq, body)
+    twin.note(place, "key", str(key.id))
+    twin.callers[f"{name}.{place}"] = Caller(f"{name}.{place}", token=token)
+
+
+def _guest(twin: Twin, place: str, number: int) -> None:
+    """A guest whom one house knows, or both. The twin of each bears the same number and the same addresses."""
+    mark = twin.mark(place)
+    houses = HOUSES if place == BOTH else (place,)
+    external = [
+        {"system": SYSTEM, "property_id": twin.of(house, "prp")[0], "id": f"G-{place}-{number}"} for house in houses
+    ]
+    body: dict[str, Any] = {
+        "given_name": mark,
+        "family_name": f"{mark}guest",
+        "occupation": f"{mark} maker",
+        "emails": [f"guest{number}.{place}@twins.example"],
+        "phones": [f"+35191200{number:02}{len(place):02}"],
+        "language": "en",
+        "birth_date": BIRTH_DATE,
+        "home_property_id": twin.of(houses[0], "prp")[0],
+        "external_ids": external,
+        "consents": [{"purpose": "greeting", "channel": "email", "state": "granted", "source": f"{mark} desk"}],
+    }
+    guest = twin.note(place, "gst", str(guests.create(twin.hq, GuestIn.model_validate(body)).id))
+    for house in houses:
+        _stays(twin, guest, house, place, number)
+
+
+def _stays(twin: Twin, guest: str, house: str, place: str, number: int) -> None:
+    mark = twin.mark(house)
+    for arrival, departure, status in STAYS_EACH:
+        told = {
+            "guest_id": guest, "property_id": twin.of(house, "prp")[0], "external_id": f"S-{place}-{number}-{status}",
+            "source": {"system": SYSTEM, "version": 1}, "status": status, "arrival": arrival, "departure": departure,
+            "room_number": f"{number + 1}0{len(place)}", "rate_plan": mark, "segment": mark, "channel": mark,
+        }  # fmt: skip
+        stay, _ = stays.record(twin.hq, StayIn.model_validate(told))
+        twin.note(house, "sty", str(stay.id))
+
+
+def _import(twin: Twin, place: str) -> None:
+    """A file of which one row is rejected; two of them, so that the list goes on."""
+    mark = twin.mark(place)
+    rows = f"external_id,given_name,family_name\n,{mark},{mark}row\n,{mark},{mark}second\nI-1,{mark},{mark}new\n"
+    for number in range(2):
+        made = connect.create_import(
+            twin.hq, kind="guests", property_id=twin.of(place, "prp")[0], file_name=f"{mark}-{number}.csv"
+        )
+        connect.upload(twin.hq, twin.note(place, "imp", str(made.id)), rows.encode())
+        for mode in ("dry_run", "real")[number:]:
+            twin.note(place, "run", str(connect.start_run(twin.hq, str(made.id), mode).id))
+            inside.work_off()
+
+
+def _live(twin: Twin) -> None:
+    """Live through the birthdays; note what came of them; let one piece of work die."""
+    advance = testclock.request_advance(twin.hq, days=DAYS).advance_id
+    twin.note(HQ, "adv", str(advance))
+    inside.work_off()
+    by_house = {twin.of(place, "prp")[0]: place for place in HOUSES}
+    for one in outreach.deliveries_page(twin.hq, DeliveryFilter(), limit=100).items:
+        twin.note(by_house.get(str(one.property_id), HQ), "dlv", str(one.id))
+    for number in range(2):
+        suppression, _ = outreach.add_suppression(twin.hq, "email", f"no.more{number}@twins.example")
+        twin.note(HQ, "sup", str(suppression.id))
+    for place in HOUSES:
+        twin.note(HQ, "srh", searches.keep(twin.hq, {"q": f"{twin.mark(place)}guest"}))
+    twin.dead = _bury(twin)
+    for place in (*HOUSES, BOTH, HQ):
+        for kind in twin.ids[place]:
+            twin.ids[place][kind] = list(dict.fromkeys(twin.ids[place][kind]))
+
+
+def _bury(twin: Twin) -> tuple[str, str]:
+    """Give up on a guest's next birthday, as if it had failed too often: its subject and item as addresses say them."""
+    subject = twin.of(EAST, "gst")[0]
+    waiting = agenda.lane_page(f"test#{twin.id}", limit=200).items
+    key = next(one for one in waiting if str(one.item_key).startswith("outreach.") and one.subject_id == subject)
+    record = AgendaRecord.find(str(key.subject_key), str(key.item_key))
+    if record is None:
+        raise LookupError("nothing waits for the guest")
+    work.bury(record)
+    (dead,) = agenda.lane_page(agenda.dead_lane(twin.id), limit=10).items
+    return dead.subject_id, str(dead.item_key).replace("#", "~")

@@ -1,0 +1,1 @@
+"""The lines of the proof, each at a small size."""
