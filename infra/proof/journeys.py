@@ -17,6 +17,7 @@ from chalicelib.kernel import work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
+from chalicelib.wiring import SES_QUEUE
 from infra.proof.chains import SYSTEM
 from infra.proof.simulator import raw
 from infra.proof.simulator.caller import Caller
@@ -95,13 +96,24 @@ def write_stays(scene: Scene) -> None:
 
 
 def due_guests(scene: Scene) -> None:
-    """Guests with a birthday tomorrow: by mail, by text, without consent, at addresses that bounce and complain."""
+    """Guests with a birthday tomorrow: reached by mail, by text, and one who agreed to nothing."""
     some_guests(scene, 1)
     some_guests(scene, 2, emails=[], phones=["+351912345678"])
     some_guests(scene, 3, consents=[])
-    some_guests(scene, 4, emails=["bounce+4@guests.example"])
-    some_guests(scene, 5, emails=["complaint+5@guests.example"])
-    some_guests(scene, 6, emails=["softbounce+6@guests.example"])
+
+
+def answered_greetings(scene: Scene) -> None:
+    """Greetings that were sent to addresses that bounce and to people who complain; nobody has heard of it yet."""
+    for number, name in enumerate(("ana", "bounce", "complaint", "softbounce")):
+        some_guests(scene, number, emails=[f"{name}+{number}@guests.example"])
+    scene.world.post.held = frozenset({SES_QUEUE})
+    scene.live_days(1.2)
+
+
+def hear(scene: Scene) -> None:
+    """The mail service tells what became of the greetings."""
+    scene.world.post.held = frozenset()
+    scene.settle()
 
 
 def wait(scene: Scene) -> None:
@@ -250,6 +262,7 @@ JOURNEYS = (
     Journey("guests", write_guests),
     Journey("stays", write_stays, prepare=some_guests, days=3.5),
     Journey("greetings", wait, prepare=due_guests, days=3),
+    Journey("answers", hear, prepare=answered_greetings, days=2),
     Journey("thanks", wait, prepare=left_guests, days=4.5),
     Journey("stopping", stop_messages, prepare=greeted_guest),
     Journey("guests' file", import_guests, days=2.5),

@@ -14,7 +14,7 @@ from infra.local.inprocess import ANSWERED, EVENT, Engine, emitter
 from infra.proof.simulator import seams
 from infra.proof.simulator.baton import Baton
 from infra.proof.simulator.calls import Call, call_of, response_of
-from infra.proof.simulator.faults import Calm, Died, Plan, befall
+from infra.proof.simulator.faults import CUT, EFFECTIVE, Calm, Died, Plan, befall
 from infra.proof.simulator.seams import MadeUpTime
 from infra.proof.simulator.stale import Past
 
@@ -38,7 +38,7 @@ class Door:
         self.handler = ""  # what is at work, for whoever counts what was covered
         self.befallen: Counter[str] = Counter()
         self.covered: Counter[tuple[str, str]] = Counter()
-        self.sends_hit: set[str] = set()  # deliveries of which an attempt to send was hit
+        self.sends_hit: set[str] = set()  # deliveries whose attempt was hit: they may stay in doubt
         self._dead: set[str] = set()
         self._time = time
         self._baton = baton
@@ -69,12 +69,19 @@ class Door:
             return self.perform(call)
         self.befallen[fault] += 1
         self.covered[self.handler, call.operation] += 1
-        self.sends_hit.update(call.deliveries)
+        self._note_hit(call, fault)
         try:
             return befall(call, fault, self.perform, self._random)
         except Died:
             self._dead.add(worker)
             raise
+
+    def _note_hit(self, call: Call, fault: str) -> None:
+        """From a claim that was committed until the attempt is noted a fault leaves the outcome in doubt."""
+        self.sends_hit.update(call.deliveries)
+        for item in call.puts("deliveries"):
+            if item["delivery_status"]["S"] != "claimed" or fault in EFFECTIVE or fault == CUT:
+                self.sends_hit.add(item["id"]["S"])
 
     def perform(self, call: Call) -> AWSResponse:
         """Let a request have its effect."""

@@ -45,6 +45,7 @@ class Post:
     weather: Weather = field(default_factory=Weather)
     letters: list[Letter] = field(default_factory=list)
     dead: list[Letter] = field(default_factory=list)
+    held: frozenset[str] = frozenset()  # names of queues that are not handed out for the time being
     doubled: int = 0
     _numbered: int = 0
 
@@ -66,10 +67,9 @@ class Post:
         self.letters.append(letter)
         return letter
 
-    def batch(self, *, only: frozenset[str] | None = None) -> list[Letter]:
+    def batch(self) -> list[Letter]:
         """Some letters of one queue that may be handed out now, in any order. They wait until they are `done`."""
-        ready = [one for one in self.letters if one.not_before <= self.time.at]
-        ready = [one for one in ready if only is None or one.queue.name in only]
+        ready = [one for one in self._open() if one.not_before <= self.time.at]
         if not ready:
             return []
         queue = self.random.choice(ready).queue
@@ -103,7 +103,10 @@ class Post:
 
     def next_at(self) -> float | None:
         """When the next letter may be handed out."""
-        return min((one.not_before for one in self.letters), default=None)
+        return min((one.not_before for one in self._open()), default=None)
+
+    def _open(self) -> list[Letter]:
+        return [one for one in self.letters if one.queue.name not in self.held]
 
     def _received(self, url: str) -> list[str]:
         asked = {"QueueUrl": url, "MaxNumberOfMessages": RECEIVED_AT_ONCE}

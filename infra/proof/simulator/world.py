@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import random
 from collections import Counter
@@ -12,7 +13,8 @@ from typing import Any
 
 from chalicelib import workers
 from chalicelib.directory.service import catalogue
-from chalicelib.kernel import agenda
+from chalicelib.kernel import agenda, aws
+from chalicelib.kernel.errors import Refusal
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 from infra.proof.simulator import door, raw, seams
@@ -44,6 +46,7 @@ class World:
         self.door = door.Door(engine, self.time, self.baton, random.Random(f"{seed} door"))
         self.post = Post(engine, self.time, random.Random(f"{seed} post"))
         self.errors: Counter[str] = Counter()  # of handlers, by kind
+        self._errands: list[tuple[datetime, int, Callable[[], object]]] = []
         self._memories: dict[str, Any] = {}
         self.baton.on_switch = self._swap_memories
         self.time.on_sleep = self.baton.pass_on
@@ -80,6 +83,19 @@ class World:
         """One tick of the schedule."""
         self.call("sweep", {})
 
+    def errand(self, at: datetime, act: Callable[[], object]) -> None:
+        """Have somebody do something at an instant of a life to come, whatever is under way then; tried once."""
+        heapq.heappush(self._errands, (at, len(self._errands), act))
+
+    def _go(self, act: Callable[[], object]) -> None:
+        self.door.handler = "errand"
+        try:
+            act()
+        except Died:
+            self.restart()
+        except (Refusal, LookupError, aws.ClientError, aws.BotoCoreError) as error:
+            self.errors[f"errand: {type(error).__name__}"] += 1
+
     # -- many -------------------------------------------------------------------------------------------------
 
     def live(self, until: datetime, *, runners: int = 1, is_restless: bool = False) -> None:
@@ -110,6 +126,9 @@ class World:
         due = raw.first_due()
         if due is not None and due <= self.time.now:
             acts["sweeper-1"] = self.sweep
+        if self._errands and self._errands[0][0] <= self.time.now:
+            act = heapq.heappop(self._errands)[2]
+            acts["desk"] = lambda: self._go(act)
         if is_restless and acts and self.random.random() < 0.2:
             acts["sweeper-2"] = self.sweep
         return acts
@@ -126,6 +145,8 @@ class World:
         letter_at = self.post.next_at()
         if letter_at is not None:
             found.append(datetime.fromtimestamp(letter_at, UTC))
+        if self._errands:
+            found.append(self._errands[0][0])
         due = raw.first_due()
         if due is not None:
             found.append(due.replace(second=0, microsecond=0) + SWEEP_EVERY)
