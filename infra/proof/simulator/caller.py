@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +43,14 @@ class Reply:
         return self.status < 300 or self.is_lost
 
 
-class Caller:
-    """One program with its key."""
+class Direct:
+    """One program with its key, which meets no made-up world on its way to the API."""
 
-    def __init__(self, world: World, token: str, *, name: str = "caller") -> None:
-        self._world = world
+    def __init__(self, token: str, *, name: str = "caller", pause: Callable[[float], None]) -> None:
         self._token = token
         self._name = name
         self._keys = 0
+        self._pause = pause
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> Reply:
         """One request, repeated until it is answered. A POST carries one key through all of its tries."""
@@ -60,8 +61,8 @@ class Caller:
             reply = self.once(method, target, body, **headers)
             if reply is not None:
                 return reply
-            self._world.time.sleep(PAUSE_S)
-        raise GaveUp(f"seed {self._world.seed}: {method} {routing_pattern(target)}")
+            self._pause(PAUSE_S)
+        raise GaveUp(f"{method} {routing_pattern(target)}")
 
     def once(self, method: str, target: str, body: Any = None, **headers: str) -> Reply | None:
         """One request, once; None if it is to be repeated."""
@@ -72,16 +73,11 @@ class Caller:
             sent.append(("content-type", "application/json"))
         matched = routing.match(target.partition("?")[0])
         event = gateway_events.event_of(method, target, sent, content, matched, SOURCE_IP)
-        self._world.door.handler = f"{method} {routing_pattern(target)}"
-        try:
-            answer = gateway_events.reply_of(app.app(event, Context("api")))
-        except Died:
-            self._world.restart()
-            return None
+        answer = gateway_events.reply_of(app.app(event, Context("api")))
         text = answer.body.decode()
         found = {name.lower(): value for name, value in answer.headers}
         body = json.loads(text) if text and "json" in found.get("content-type", "") else None
-        kind = str((body or {}).get("type", "")).rpartition("/")[2] if isinstance(body, dict) else ""
+        kind = str(body.get("type", "")).rpartition("/")[2] if isinstance(body, dict) else ""
         if answer.status >= 500 or (answer.status in (409, 429) and kind in _AGAIN):
             return None
         return Reply(answer.status, found, body)
@@ -95,7 +91,24 @@ class Caller:
             reply = self.ask("PATCH", target, fields, if_match=seen.headers["etag"])
             if reply.status != 412:
                 return reply
-        raise GaveUp(f"seed {self._world.seed}: PATCH {routing_pattern(target)}")
+        raise GaveUp(f"PATCH {routing_pattern(target)}")
+
+
+class Caller(Direct):
+    """The same in a made-up world, in which the API's process may die."""
+
+    def __init__(self, world: World, token: str, *, name: str = "caller") -> None:
+        super().__init__(token, name=name, pause=world.time.sleep)
+        self._world = world
+
+    def once(self, method: str, target: str, body: Any = None, **headers: str) -> Reply | None:
+        """One request, once; None also if nobody was there to answer it."""
+        self._world.door.handler = f"{method} {routing_pattern(target)}"
+        try:
+            return super().once(method, target, body, **headers)
+        except Died:
+            self._world.restart()
+            return None
 
 
 def routing_pattern(target: str) -> str:
