@@ -60,7 +60,7 @@ def try_line(name: str, scale: float, seed: int) -> dict[str, Any]:
     prove = prover(name)
     if prove is None:
         raise LookupError(f"no line {name}")
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     finding = prove(scale, seed)
     told = asdict(finding)
     return {
@@ -69,6 +69,7 @@ def try_line(name: str, scale: float, seed: int) -> dict[str, Any]:
         "goal": told["goal"],
         "seed": seed,
         "seconds": round(time.perf_counter() - began, 1),
+        "cpu_seconds": round(time.process_time() - worked, 1),
         "is_met": finding.is_met,
         "notes": told["notes"],
         "examples": finding.failures[:SHOWN_FAILURES],
@@ -99,13 +100,14 @@ class _Running:
             told: dict[str, Any] = json.loads(self._told.read_text())
             return told
         last = self._log.read_text(errors="replace").strip().splitlines()[-5:]
-        seeded = {"seed": self._seed, "seconds": 0.0, "notes": {}}
+        seeded = {"seed": self._seed, "seconds": 0.0, "cpu_seconds": 0.0, "notes": {}}
         return {"count": 0, "failures": 1, "goal": 1, "is_met": False, "examples": ["broke off", *last], **seeded}
 
 
 def try_all(names: list[str], scale: float, seed: int) -> dict[str, dict[str, Any]]:
     """Try lines, two at a time, and say what each found."""
-    waiting, running, found = list(names), [], {}
+    waiting, found = list(names), {}
+    running: list[_Running] = []
     with tempfile.TemporaryDirectory(prefix="hospes-proof-") as folder:
         try:
             while waiting or running:

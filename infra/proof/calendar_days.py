@@ -16,7 +16,6 @@ from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
 
 from chalicelib.kernel.calendars import LeapRule
 from chalicelib.outreach.rules import timing
@@ -171,7 +170,7 @@ def _born_on(day: date, source: random.Random) -> Iterator[tuple[date, LeapRule]
         for rule in RULES:
             yield date(day.year - 20 - 4 * (years % 12), 2, 29), rule
         return
-    yield date(day.year - years, day.month, day.day), cast(LeapRule, source.choice(RULES))
+    yield date(day.year - years, day.month, day.day), source.choice(RULES)
     if not isleap(day.year):
         if (day.month, day.day) == (2, 28):
             yield date(1940, 2, 29), "feb28"

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib.guests import service as guests
@@ -115,8 +116,8 @@ def one_world(engine: Engine, seed: str, *, count: int = GUESTS) -> tuple[Counte
         for guest_id, change in changes.items():
             order = _Order(guest_id, change)
             acts: dict[str, Callable[[], None]] = {
-                RUNNER: lambda letters=waiting[guest_id]: world.hand_out(letters[:1]),  # type: ignore[misc]
-                DESK: lambda one=order, letters=heard.get(guest_id, []): _change(world, ground, one, letters),  # type: ignore[misc]
+                RUNNER: partial(world.hand_out, waiting[guest_id][:1]),
+                DESK: partial(_change, world, ground, order, heard.get(guest_id, [])),
             }
             world.door.listeners = [order.hear]
             with world.under(Seeded(random.Random(f"{seed} {guest_id}"), RATES)):
@@ -206,7 +207,8 @@ def problems_of(world: World, orders: list[_Order]) -> list[str]:
     for order in orders:
         mails = sent.get(order.guest_id, [])
         status = str(decided.get(order.guest_id, {}).get("delivery_status", "nothing"))
-        told = f"{order.change} at commit {order.changed_at}, claimed at {order.claimed_at}: {status}, {len(mails)} mails"
+        when = f"{order.change} at commit {order.changed_at}, claimed at {order.claimed_at}"
+        told = f"{when}: {status}, {len(mails)} mails"
         if order.changed_at is None or status == "nothing" or len(mails) > 1:
             found.append(told)
         elif order.is_changed_first and order.change == "address":

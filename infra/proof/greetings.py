@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib.guests import service as guests
@@ -33,7 +34,8 @@ GUESTS, DAYS = 80, 5
 EVERY_TEST_CHAIN = 4  # how many lives for one on a test clock
 EVERY_ERRAND = 3  # guests for one whom the desk changes meanwhile
 # Days on which something is special: changes of clocks in Europe and Lord Howe, 29 February, the turn of a year.
-BEGINNINGS = [datetime(*day, 0, 30, tzinfo=UTC) for day in ((2027, 3, 26), (2027, 10, 1), (2028, 2, 26), (2027, 12, 30))]
+SPECIAL = ((2027, 3, 26), (2027, 10, 1), (2028, 2, 26), (2027, 12, 30))
+BEGINNINGS = [datetime(*day, 0, 30, tzinfo=UTC) for day in SPECIAL]
 ZONES = ("Europe/Lisbon", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
 RATES = {
     faults.CRASH_BEFORE: 0.003,
@@ -92,8 +94,13 @@ def _live_on(world: World, ground: Ground, until: datetime, is_test: bool) -> No
         world.live(until, runners=2, is_restless=True)
         return
     while (now := ground.hq.now) < until:
-        world.errand(world.time.now, lambda: testclock.request_advance(ground.hq, to=min(until, now + timedelta(days=1))))
+        to = min(until, now + timedelta(days=1))
+        world.errand(world.time.now, partial(_advance, ground, to))
         world.live(world.time.now + timedelta(minutes=20), runners=2, is_restless=True)
+
+
+def _advance(ground: Ground, to: datetime) -> None:
+    testclock.request_advance(ground.hq, to=to)
 
 
 def _settle_in(world: World, ground: Ground, source: random.Random, count: int) -> set[str]:
@@ -108,7 +115,7 @@ def _settle_in(world: World, ground: Ground, source: random.Random, count: int) 
         if number % EVERY_ERRAND == 0:
             touched.add(str(made.id))
             at = world.time.now + timedelta(hours=source.uniform(20, 24 * (DAYS - 1)))
-            world.errand(at, lambda guest_id=str(made.id): _change(ground, guest_id, source))  # type: ignore[misc]
+            world.errand(at, partial(_change, ground, str(made.id), source))
     world.live(world.time.now + timedelta(minutes=20))
     return touched
 
@@ -155,7 +162,8 @@ def _change(ground: Ground, guest_id: str, source: random.Random) -> None:
             stays.update(ground.hq, str(stay.id), StayPatch.model_validate({"status": status}), int(stay.version))
     else:
         tomorrow = ground.hq.now.date() + timedelta(days=source.randint(0, 2))
-        fields = {"birth_date": f"1980-{tomorrow:%m-%d}", "time_zone": source.choice(ZONES), "emails": ["new@x.example"]}
+        born, zone = f"1980-{tomorrow:%m-%d}", source.choice(ZONES)
+        fields: dict[str, Any] = {"birth_date": born, "time_zone": zone, "emails": ["new@guests.example"]}
         guests.update(ground.hq, guest_id, GuestPatch.model_validate({kind: fields[kind]}), int(known.version))
 
 

@@ -220,7 +220,8 @@ class _Feast:
             found.append(f"{len(totals.decisions)} greetings were decided")
         buried = {str(one["kind"]) for one in raw.every("agenda") if str(one.get("lane", "")).startswith("dead#")}
         found += [f"{kind} was never buried" for kind in sorted(self._kinds - buried)]
-        found += [f"among the dead letters: {_shown(one.body)}" for one in self.world.post.dead if not self._is_poison(one)]
+        wronged = [one for one in self.world.post.dead if not self._is_poison(one)]
+        found += [f"among the dead letters: {_shown(one.body)}" for one in wronged]
         found += [f"still on its way: {_shown(one.body)}" for one in self.world.post.letters]
         self.told["dead letters"] = len(self.world.post.dead)
         return found

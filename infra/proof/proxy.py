@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(status, headers, content)
 
-    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _serve
 
     def _forwarded(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         if self._upstream is None:

@@ -53,7 +53,8 @@ def prove(scale: float, seed: int) -> Finding:
     with tempfile.TemporaryDirectory(prefix="hospes-proof-") as folder:
         told = Path(folder) / "told.json"
         status = around("infra.proof.sockets", [str(finding.goal), str(seed), str(told)])
-        found = json.loads(told.read_text()) if told.exists() else {"count": 0, "failures": [f"status {status}"]}
+        broken: dict[str, Any] = {"count": 0, "failures": [f"seed {seed}: the journey broke off with status {status}"]}
+        found = json.loads(told.read_text()) if told.exists() else broken
     finding.count, finding.failures = int(found["count"]), list(found["failures"])
     finding.notes |= found.get("notes", {})
     return finding
@@ -152,7 +153,7 @@ def main() -> int:
     settings.cache_clear()
     aws.READ_TIMEOUT_S = aws.MESSAGE_READ_TIMEOUT_S = READ_TIMEOUT_S
     aws.client.cache_clear()
-    time.sleep = lambda seconds: real_sleep(seconds * PAUSE)
+    time.sleep = lambda seconds: real_sleep(float(seconds) * PAUSE)
     journey = _Journey(proxy, engine_url, asked.seed)
     while proxy.faults.total() < asked.faults:
         journey.go_on()

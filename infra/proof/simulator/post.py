@@ -1,4 +1,4 @@
-"""The queues between the functions, as SQS is at its worst: twice, late, in any order, and dead after too many tries."""
+"""The queues between the functions, as SQS is at its worst: twice, late, in any order, dead after too many tries."""
 
 from __future__ import annotations
 

@@ -76,15 +76,16 @@ def let_in(made_up: MadeUpTime, seed: str) -> Iterator[None]:
     """Make everything that happens inside follow from the seed and the made-up time."""
     source = random.Random(f"{seed} bytes")
     held = [(time, name, getattr(time, name)) for name in ("time", "time_ns", "monotonic", "sleep")]
-    held += [(os, "urandom", os.urandom), (random, "_urandom", os.urandom), (ulid, "default_generator", ulid.default_generator)]
+    held += [(os, "urandom", os.urandom), (random, "_urandom", os.urandom)]
+    held += [(ulid, "default_generator", ulid.default_generator)]
     held += [(auth, "get_current_datetime", auth.get_current_datetime)]
-    held += [(module, "datetime", module.datetime) for module in _ASKING]  # type: ignore[attr-defined]
+    held += [(module, "datetime", module.datetime) for module in _ASKING]
     state = random.getstate()
     try:
         time.time = made_up.seconds
         time.time_ns = lambda: int(made_up.seconds() * 1e9)
         time.monotonic = lambda: made_up.at  # a process's own stop-watch is not set by anybody
-        time.sleep = made_up.sleep
+        time.sleep = made_up.sleep  # type: ignore[assignment]
         os.urandom = random._urandom = source.randbytes  # type: ignore[attr-defined]
         ulid.default_generator = ulid.ULIDGenerator()
         auth.get_current_datetime = lambda remove_tzinfo=True: made_up.now.replace(

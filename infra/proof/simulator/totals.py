@@ -62,7 +62,7 @@ class Totals:
 def totals_of(world: World) -> Totals:
     """What lies stored, and at the sink, and what is wrong with it at first sight."""
     totals = Totals()
-    who = {str(one["guest_key"]).split("#")[1]: f"{one.get('family_name')}/{one.get('emails')}" for one in raw.every("guests")}
+    who = {_guest_id(one): f"{one.get('family_name')}/{one.get('emails')}" for one in raw.every("guests")}
     # Whoever loses the answer to an announced file begins anew, and the first one is never used.
     unused = {str(one["import_key"]) for one in raw.every("imports") if not one.get("last_run_id")}
     for table in raw.names():
@@ -73,7 +73,7 @@ def totals_of(world: World) -> Totals:
                 totals.items[f"{table}: {_bare(item)}"] += 1
     by_delivery = {}
     for one in raw.every("deliveries"):
-        name = f"{who.get(str(one['guest_key']).split('#')[1])} {one['occurrence']}"
+        name = f"{who.get(_guest_id(one))} {one['occurrence']}"
         by_delivery[str(one["id"])] = name
         totals.decisions[name] = _decided(one)
         if one.get("channel") == "sms":
@@ -83,6 +83,10 @@ def totals_of(world: World) -> Totals:
     totals.hit = frozenset(by_delivery.get(one, one) for one in world.door.sends_hit)
     totals.problems = [*_accounted(totals), *agenda_problems(world)]
     return totals
+
+
+def _guest_id(item: dict[str, Any]) -> str:
+    return str(item["guest_key"]).split("#")[1]
 
 
 def _decided(item: dict[str, Any]) -> str:
@@ -108,7 +112,7 @@ def _accounted(totals: Totals) -> list[str]:
 
 def agenda_problems(world: World) -> list[str]:
     """Items of nobody's, dead ones, those that nobody does, and claims that nobody watches over."""
-    guests = {str(one["guest_key"]).split("#")[1] for one in raw.every("guests")}
+    guests = {_guest_id(one) for one in raw.every("guests")}
     found, watched, latest = [], set(), (world.time.now - OVERDUE_MAX).isoformat()
     for item in raw.every("agenda"):
         lane, subject = str(item.get("lane") or ""), str(item["subject_key"]).split("#", 1)[1]

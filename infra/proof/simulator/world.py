@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalicelib import workers
@@ -122,13 +123,13 @@ class World:
         for number in range(runners):
             batch = self.post.batch()
             if batch:
-                acts[f"runner-{number + 1}"] = lambda taken=batch: self.hand_out(taken)  # type: ignore[misc]
+                acts[f"runner-{number + 1}"] = partial(self.hand_out, batch)
         due = raw.first_due()
         if due is not None and due <= self.time.now:
             acts["sweeper-1"] = self.sweep
         if self._errands and self._errands[0][0] <= self.time.now:
             act = heapq.heappop(self._errands)[2]
-            acts["desk"] = lambda: self._go(act)
+            acts["desk"] = partial(self._go, act)
         if is_restless and acts and self.random.random() < 0.2:
             acts["sweeper-2"] = self.sweep
         return acts
