@@ -61,6 +61,6 @@ def under_faults(engine: Engine, journey: Journey, seed: str, calm: Ran) -> tupl
     where = f"seed {seed}, {journey.name}"
     try:
         ran = run(engine, journey, seed, lambda world: Seeded(random.Random(f"{seed} faults"), RATES))
-    except RuntimeError as error:
+    except (RuntimeError, LookupError) as error:
         return None, [f"{where}: {error}"]
     return ran, [f"{where}: {one}" for one in ran.totals.differences(calm.totals)[:SHOWN_DIFFERENCES]]

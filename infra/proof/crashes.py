@@ -51,7 +51,7 @@ def problems_at(engine: Engine, journey: Journey, seed: int, calm: Ran, number: 
     where = f"seed {seed}, {journey.name}, {fault} call {number} ({' '.join(calm.calls[number])})"
     try:
         ran = run(engine, journey, str(seed), lambda world: AtCall(number, fault))
-    except RuntimeError as error:
+    except (RuntimeError, LookupError) as error:
         return [f"{where}: {error}"]
     found: Iterable[str] = ran.totals.differences(calm.totals)
     if not ran.befallen:
