@@ -15,7 +15,7 @@ import ulid
 from botocore import auth
 from botocore.retries import quota
 
-from chalicelib.kernel import clock
+from chalicelib.kernel import aws, clock
 from chalicelib.kernel.settings import settings
 from infra.local import object_requests, ses_events, sink
 
@@ -91,6 +91,7 @@ def let_in(made_up: MadeUpTime, seed: str) -> Iterator[None]:
         auth.get_current_datetime = lambda remove_tzinfo=True: made_up.now.replace(
             tzinfo=None if remove_tzinfo else UTC
         )
+        aws.forget_sessions()
         for module in _ASKING:
             module.datetime = _Datetime(made_up)  # type: ignore[attr-defined]
         random.seed(f"{seed} jitter")
