@@ -149,6 +149,21 @@ def kind_of(kind: str) -> _Kind:
         raise LookupError(f"nobody handles agenda kind {kind}") from None
 
 
+def lane_class_of(kind: str) -> str:
+    """The class of lanes that a kind waits in. A kind that nobody handles, as after a step back to an older version of
+    the product, waits with what is due."""
+    if kind == EVENT_KIND:
+        return "event"
+    known = _KINDS.get(kind)
+    return known.lane_class if known is not None else "due"
+
+
+def bury_of(kind: str) -> Bury | None:
+    """How a dead recurrence of a kind goes on; None if it does not, or if nobody handles the kind."""
+    known = _KINDS.get(kind)
+    return known.bury if known is not None else None
+
+
 # -- arming ----------------------------------------------------------------------------------------------------
 
 
@@ -286,8 +301,7 @@ def nudge(records: list[AgendaRecord]) -> None:
     """Send items to their queues now. Losing a nudge is harmless: the sweep finds the item when it is due."""
     by_class: dict[str, list[AgendaRecord]] = {}
     for record in records:
-        lane_class = "event" if record.kind == EVENT_KIND else kind_of(str(record.kind)).lane_class
-        by_class.setdefault(lane_class, []).append(record)
+        by_class.setdefault(lane_class_of(str(record.kind)), []).append(record)
     for lane_class, members in by_class.items():
         for start in range(0, len(members), NUDGES_PER_CALL):
             send(lane_class, members[start : start + NUDGES_PER_CALL])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,9 +37,8 @@ def each(event: Mapping[str, Any], handle: Callable[[str], object]) -> dict[str,
 def _note(body: str, error: Exception) -> str | None:
     """Keep the failure with the item of the agenda that the message names; the item's chain, None if it names none."""
     try:
-        message = json.loads(body)
-        subject, item = str(message["subject"]), str(message["item"])
-    except (ValueError, KeyError, TypeError):
+        subject, item, _ = work.read_message(body)
+    except work.Unreadable:
         return None
     try:
         work.note_failure(subject, item, error)

@@ -10,6 +10,8 @@ import json
 import time
 from datetime import datetime, timedelta
 
+from pynamodb.exceptions import PynamoDBException
+
 from chalicelib.kernel import agenda, aws, logs, metrics
 from chalicelib.kernel.agenda import Again, AgendaRecord, Done
 from chalicelib.kernel.clock import chain_now, from_sortable, real_now, sortable
@@ -36,6 +38,14 @@ STILL_ARMED = "revision = :seen AND attribute_exists(lane)"
 COPY_MARK = "!"  # in the key of a dead occurrence whose recurrence goes on
 
 
+# The store cannot be reached or does not take something: no fault of the item's.
+_STORE_FAILURES = (aws.ClientError, aws.BotoCoreError, PynamoDBException)
+
+
+class Unreadable(ValueError):
+    """A queue message that does not name a piece of work."""
+
+
 class _Moved(Stale):
     """The item was armed anew, leased or ended by somebody else."""
 
@@ -44,20 +54,31 @@ class _Moved(Stale):
 
 
 def sweep(now: datetime | None = None) -> dict[str, int]:
-    """Hand everything that is due in the shared lanes to the queues. Returns counts: handed, buried."""
+    """Hand everything that is due in the shared lanes to the queues. Returns counts: handed, buried.
+
+    A lane that cannot be read or written does not keep the others waiting; its failure is raised after all of them.
+    """
     instant = now or real_now()
     began = time.perf_counter()
     handed = buried = 0
+    failure: Exception | None = None
     for lane_class in agenda.CLASSES:
         for shard in range(agenda.LANES_PER_CLASS):
-            lane_handed, lane_buried = _sweep_lane(f"{lane_class}#{shard:02}", lane_class, instant)
+            try:
+                lane_handed, lane_buried = _sweep_lane(f"{lane_class}#{shard:02}", lane_class, instant)
+            except _STORE_FAILURES as error:
+                log.warning("lane_not_swept", error, lane=lane_class)
+                failure = error
+                continue
             handed += lane_handed
             buried += lane_buried
     took_ms = (time.perf_counter() - began) * 1000
     log.info("sweep_done", handed=handed, buried=buried, ms=took_ms)
+    metrics.count(metrics.AGENDA_HANDED, handed)
+    if failure is not None:
+        raise failure
     metrics.count(metrics.SWEEPS)
     metrics.observe(metrics.SWEEP_MS, took_ms)
-    metrics.count(metrics.AGENDA_HANDED, handed)
     return {"handed": handed, "buried": buried}
 
 
@@ -73,8 +94,7 @@ def _sweep_lane(lane: str, lane_class: str, now: datetime) -> tuple[int, int]:
                 if record is None:
                     continue
                 if int(record.attempts) > (ATTEMPTS_MAX if record.error else LEASES_MAX):
-                    bury(record)
-                    buried += 1
+                    buried += _buried(record)
                 else:
                     batch.append(record)
         for start in range(0, len(batch), agenda.NUDGES_PER_CALL):
@@ -83,6 +103,16 @@ def _sweep_lane(lane: str, lane_class: str, now: datetime) -> tuple[int, int]:
         if len(page.items) < SWEEP_PAGE:
             break
     return handed, buried
+
+
+def _buried(record: AgendaRecord) -> bool:
+    """Bury an item; whether that could be done now. If not, its lease brings it back, and the others go on."""
+    try:
+        bury(record)
+    except (Refusal, LookupError, *_STORE_FAILURES) as error:
+        log.warning("not_buried", error, kind=str(record.kind), subject=record.subject_id)
+        return False
+    return True
 
 
 def _leased(key: AgendaRecord, now: datetime) -> AgendaRecord | None:
@@ -112,9 +142,23 @@ def _leased(key: AgendaRecord, now: datetime) -> AgendaRecord | None:
 
 
 def run_message(body: str) -> None:
-    """Do the work that a queue message points to. Raises what the handler raises; stale messages are dropped."""
-    message = json.loads(body)
-    run(message["subject"], message["item"], message["revision"])
+    """Do the work that a queue message points to. Raises what the handler raises; stale messages are dropped.
+
+    Raises Unreadable for what is no message of the agenda.
+    """
+    run(*read_message(body))
+
+
+def read_message(body: str) -> tuple[str, str, str]:
+    """Subject, item and revision that a queue message names. Raises Unreadable."""
+    try:
+        message = json.loads(body)
+        found = message["subject"], message["item"], message["revision"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Unreadable("not a message of the agenda") from None
+    if not all(isinstance(part, str) and part for part in found):
+        raise Unreadable("not a message of the agenda")
+    return found
 
 
 def run(subject_key: str, item_key: str, revision: str | None = None, *, now: datetime | None = None) -> bool:
@@ -293,8 +337,7 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
     """Take an item that failed too often out of its lane, visibly; a recurrence goes on with its next occurrence."""
     scope = _scope_of(record, now)
     unit = Unit(scope)
-    kind = None if record.kind == agenda.EVENT_KIND else agenda.kind_of(str(record.kind))
-    answer = kind.bury(scope, agenda.work_of(record)) if kind is not None and kind.bury else Done()
+    answer = _after_death(scope, record)
     if isinstance(answer, Again):
         dead = AgendaRecord.from_raw_data(record.serialize())
         dead.item_key = f"{record.item_key}{COPY_MARK}{record.occurrence or new_id('occ')}"
@@ -314,13 +357,25 @@ def bury(record: AgendaRecord, *, now: datetime | None = None) -> None:
         metrics.count(metrics.AGENDA_DEAD)
 
 
+def _after_death(scope: Scope, record: AgendaRecord) -> Again | Done:
+    """How an item goes on when this occurrence of it is dead. What cannot tell is dead for good, and visible."""
+    goes_on = agenda.bury_of(str(record.kind))
+    if goes_on is None:
+        return Done()
+    try:
+        return goes_on(scope, agenda.work_of(record))
+    except (LookupError, ValueError, TypeError) as error:
+        log.error("recurrence_ends", error, kind=str(record.kind), subject=record.subject_id)
+        return Done()
+
+
 def revive(scope: Scope, subject_id: str, item_key: str, reason: str = "") -> bool:
     """Put a dead item of the caller's chain back to work at once, with fresh attempts. False if there is none."""
     record = AgendaRecord.find(scope.key(subject_id), item_key)
     if record is None or record.lane != agenda.dead_lane(scope.chain_id):
         return False
     seen = record.revision
-    lane_class = "event" if record.kind == agenda.EVENT_KIND else agenda.kind_of(str(record.kind)).lane_class
+    lane_class = agenda.lane_class_of(str(record.kind))
     record.lane = agenda.lane_of(scope.chain_id, subject_id, lane_class, bool(record.is_test))
     record.due_at = sortable(scope.now if record.is_test else real_now())
     record.attempts, record.error, record.revision = 0, None, new_id("rev")

@@ -10,11 +10,14 @@ this time has passed, and the queues soon hand out again what the dead had taken
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
@@ -112,7 +115,16 @@ class Journey:
             time.sleep(PATIENT_POLL_S)
 
 
-def in_a_test_chain(up: Stack, asked: argparse.Namespace) -> bool:
+@dataclass
+class Ended:
+    """One way and its end."""
+
+    is_right: bool
+    kills: int
+    problems: list[str]
+
+
+def in_a_test_chain(up: Stack, asked: argparse.Namespace) -> Ended:
     """Greetings that an advance brings on. Whether the account is right, and stays so."""
     ground = break_ground(starts_at=EVE)
     began = time.monotonic()
@@ -136,10 +148,11 @@ def in_a_test_chain(up: Stack, asked: argparse.Namespace) -> bool:
     if later.messages != found.messages or later.unknown != later.parked:
         later.problems.append("a day later something was sent again, or a parked message is not known as unknown")
     say(f"  a day later: {later.messages} messages, {later.unknown} unknown")
-    return overdue == 0 and found.is_right and later.is_right
+    is_right = overdue == 0 and found.is_right and later.is_right
+    return Ended(is_right, journey.kills, [*found.problems, *later.problems])
 
 
-def in_a_live_chain(up: Stack, asked: argparse.Namespace) -> bool:
+def in_a_live_chain(up: Stack, asked: argparse.Namespace) -> Ended:
     """Greetings that are due now. Whether the account is right."""
     zone, today = midday_zone(real_now())
     ground = break_ground(starts_at=None, zones=(zone,))
@@ -157,7 +170,7 @@ def in_a_live_chain(up: Stack, asked: argparse.Namespace) -> bool:
     found = journey.account()
     say(f"  {journey.count} greetings in {seconds:.1f} s, {journey.count / seconds:.0f} a second")
     found.say()
-    return found.is_right
+    return Ended(found.is_right, journey.kills, found.problems)
 
 
 def guest_row(number: int) -> Mapping[str, str]:
@@ -225,6 +238,7 @@ def main() -> int:
     parser.add_argument("--seed", default="hospes", help="of the moments of the kills")
     parser.add_argument("--patient", action="store_true", help="wait for leases to run out by themselves")
     parser.add_argument("--restless", action="store_true", help="hand out again, all the time, what is being done")
+    parser.add_argument("--told", type=Path, help="where to write the end as JSON")
     asked = parser.parse_args()
     up = Stack()
     if not asked.patient:
@@ -232,12 +246,16 @@ def main() -> int:
     try:
         for _ in range(asked.runners):
             up.start_runner()
-        are_right = [in_a_test_chain(up, asked)] if asked.greetings else []
-        are_right += [in_a_live_chain(up, asked)] if asked.live_greetings else []
+        ended = [in_a_test_chain(up, asked)] if asked.greetings else []
+        ended += [in_a_live_chain(up, asked)] if asked.live_greetings else []
     finally:
         up.stop()
-    say("All is accounted for." if all(are_right) else "The account is WRONG.")
-    return 0 if all(are_right) else 1
+    is_right = all(one.is_right for one in ended)
+    if asked.told is not None:
+        problems = [problem for one in ended for problem in one.problems]
+        asked.told.write_text(json.dumps({"kills": sum(one.kills for one in ended), "problems": problems}))
+    say("All is accounted for." if is_right else "The account is WRONG.")
+    return 0 if is_right else 1
 
 
 if __name__ == "__main__":

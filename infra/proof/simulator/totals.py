@@ -1,0 +1,148 @@
+"""The end of a run as one can compare it: every stored item and every message, without ids, instants and counters.
+
+Two runs of one journey must end alike whatever went wrong on the way. Only the outcome of an attempt to send may
+differ, and only for a message whose own attempt was hit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from infra.proof.simulator import raw
+from infra.proof.simulator.world import World
+
+# An answer kept for whoever repeats a request is the caller's affair; a look leaves an entry, and may be repeated.
+UNCOMPARED = frozenset({"idempotency", "sign-in-attempts", "searches"})
+LOOKS = ("viewed", "searched")
+# Of the agenda only what is still to come is compared; what is done waits for its end.
+AGENDA_COMPARED = ("outreach.birthday", "outreach.first_stay")
+# Made of ids and instants, counted by tries, or of one's own process.
+_DROPPED = frozenset(
+    {"version", "id_key", "list_key", "listed_at", "lane", "revision", "attempts", "error", "touched_at", "expires_at"}
+    | {"request_id", "body_hash", "secret_end", "secrets", "marks", "code", "message_id", "tries", "etag"}
+    | {"rotated_at", "password_hash", "real_at"}
+)
+_ID = re.compile(r"\b([a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}\b")
+_HASH = re.compile(r"\b[0-9a-f]{32,64}\b|#[a-z]?\d\d\b")  # and numbers of shards
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+0000)")
+
+# A sweep comes every minute, and what it hands out is done in the next.
+OVERDUE_MAX = timedelta(minutes=3)
+
+OUT = frozenset({"sent", "delivered", "bounced", "complained"})
+IN_DOUBT = frozenset({"claimed", "parked", "unknown"})
+
+
+@dataclass
+class Totals:
+    """What there is in the end, by table, and what every guest got."""
+
+    items: Counter[str] = field(default_factory=Counter)
+    decisions: dict[str, str] = field(default_factory=dict)  # guest and occurrence → what was decided
+    messages: Counter[str] = field(default_factory=Counter)  # guest and occurrence → at the sink
+    hit: frozenset[str] = frozenset()  # guest and occurrence, whose attempt to send was hit
+    texts: set[str] = field(default_factory=set)  # guest and occurrence, of which no event ever tells
+    problems: list[str] = field(default_factory=list)
+
+    def differences(self, other: Totals) -> list[str]:
+        """What is wrong with this end, if the other one is right."""
+        found = [f"too much: {one[:300]} ×{n}" for one, n in (self.items - other.items).items()]
+        found += [f"too little: {one[:300]} ×{n}" for one, n in (other.items - self.items).items()]
+        for name in sorted(self.decisions.keys() | other.decisions.keys()):
+            ours, theirs = self.decisions.get(name, "nothing"), other.decisions.get(name, "nothing")
+            if ours != theirs and not (name in self.hit and theirs == "out" and ours in ("in doubt", "failed")):
+                found.append(f"{name}: {ours}, and it should be {theirs}")
+        return found + self.problems
+
+
+def totals_of(world: World) -> Totals:
+    """What lies stored, and at the sink, and what is wrong with it at first sight."""
+    totals = Totals()
+    who = {_guest_id(one): f"{one.get('family_name')}/{one.get('emails')}" for one in raw.every("guests")}
+    # Whoever loses the answer to an announced file begins anew, and the first one is never used.
+    unused = {str(one["import_key"]) for one in raw.every("imports") if not one.get("last_run_id")}
+    for table in raw.names():
+        if table in UNCOMPARED or table == "deliveries":
+            continue
+        for item in raw.every(table):
+            if _is_compared(table, item) and unused.isdisjoint((item.get("import_key"), item.get("subject_key"))):
+                totals.items[f"{table}: {_bare(item)}"] += 1
+    by_delivery = {}
+    for one in raw.every("deliveries"):
+        name = f"{who.get(_guest_id(one))} {one['occurrence']}"
+        by_delivery[str(one["id"])] = name
+        totals.decisions[name] = _decided(one)
+        if one.get("channel") == "sms":
+            totals.texts.add(name)
+    for entry in world.engine.outbox():
+        totals.messages[by_delivery.get(str(entry["delivery_id"]), f"no delivery {entry['recipient']}")] += 1
+    totals.hit = frozenset(by_delivery.get(one, one) for one in world.door.sends_hit)
+    totals.problems = [*_accounted(totals), *agenda_problems(world)]
+    return totals
+
+
+def _guest_id(item: dict[str, Any]) -> str:
+    return str(item["guest_key"]).split("#")[1]
+
+
+def _decided(item: dict[str, Any]) -> str:
+    status = str(item["delivery_status"])
+    if status in OUT:
+        return "out"
+    if status in IN_DOUBT:
+        return "in doubt"
+    return f"skipped {item.get('reason')}" if status == "skipped" else status
+
+
+def _accounted(totals: Totals) -> list[str]:
+    """due = sent + parked + skipped + failed, each once, by what is at the sink."""
+    found = [f"{name}: {count} messages" for name, count in totals.messages.items() if count > 1]
+    found += [f"a message of nobody's: {name}" for name in totals.messages if name not in totals.decisions]
+    for name, decided in totals.decisions.items():
+        if decided == "in doubt" and name in totals.texts & totals.hit:
+            continue  # it may have left; whoever could tell has died
+        if (decided == "out") != (name in totals.messages):
+            found.append(f"{name} is {decided} and {totals.messages[name]} times at the sink")
+    return found
+
+
+def agenda_problems(world: World) -> list[str]:
+    """Items of nobody's, dead ones, those that nobody does, and claims that nobody watches over."""
+    guests = {_guest_id(one) for one in raw.every("guests")}
+    found, watched, latest = [], set(), (world.time.now - OVERDUE_MAX).isoformat()
+    for item in raw.every("agenda"):
+        lane, subject = str(item.get("lane") or ""), str(item["subject_key"]).split("#", 1)[1]
+        if not lane:
+            continue
+        if lane.startswith("dead#"):
+            found.append(f"dead: {item['kind']} {item.get('occurrence')} {item.get('error')}")
+        elif not lane.startswith("test#") and str(item["due_at"])[:19] < latest[:19]:
+            found.append(f"overdue: {item['kind']} since {item['due_at']}, it is {world.time.now}")
+        if subject.startswith("gst_") and subject not in guests:
+            found.append(f"an orphan: {item['kind']}")
+        if item["kind"] == "outreach.settle":
+            watched.add(str(item["occurrence"]))
+    for one in raw.every("deliveries"):
+        if one["delivery_status"] in ("claimed", "parked") and str(one["id"]) not in watched:
+            found.append(f"a claim that nobody watches: {one['occurrence']} {one['delivery_status']}")
+    return found
+
+
+def _is_compared(table: str, item: dict[str, Any]) -> bool:
+    if table == "agenda":
+        return item["kind"] in AGENDA_COMPARED and bool(item.get("lane"))
+    return table != "audit" or not str(item["action"]).endswith(LOOKS)
+
+
+def _bare(item: dict[str, Any]) -> str:
+    """An item without what differs between two runs of one journey; armed instants stay as they are."""
+    kept = {name: value for name, value in item.items() if name not in _DROPPED}
+    is_armed = "armed_for" in kept
+    if is_armed:
+        kept["due_at"] = ""
+    text = _HASH.sub("H", _ID.sub(r"\1", repr(sorted(kept.items()))))
+    return text if is_armed else _INSTANT.sub("T", text)
