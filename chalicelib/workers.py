@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from chalicelib.connect import jobs as connect_jobs  # noqa: F401  (registers agenda handlers)
@@ -41,3 +42,6 @@ def mail_events(event: dict[str, Any], context: Any) -> Any:
 def sweep(event: dict[str, Any], context: Any) -> Any:
     """Hands what is due to the queues."""
     return work.sweep()
+
+
+gc.freeze()  # what is loaded by now stays: no collection needs to look at it again

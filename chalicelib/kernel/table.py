@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from json import JSONDecoder
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pynamodb.attributes import Attribute, JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    Attribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.expressions.condition import Condition
@@ -49,6 +57,7 @@ class Record(Model):
 
     # Index attributes that hold personal data and therefore never travel in a cursor.
     private_keys: ClassVar[frozenset[str]] = frozenset()
+    _dynamo_to_python_attrs: ClassVar[dict[str, str]]  # PynamoDB's: only names that differ
 
     @staticmethod
     def table(name: str) -> str:
@@ -119,10 +128,14 @@ class Record(Model):
         """Names of the hash and range attributes as stored."""
         return _plan(cls).key_names
 
+    def key_values(self) -> list[str]:
+        """The values of the storage key: hash, and range if there is one."""
+        values = self.attribute_values
+        return [str(values[name]) for name in _plan(type(self)).key_attributes]
+
     def key(self) -> Key:
         """The storage key of this record as DynamoDB takes it."""
-        plan, values = _plan(type(self)), self.attribute_values
-        return self.raw_key(*(str(values[name]) for name in plan.key_attributes))
+        return self.raw_key(*self.key_values())
 
     @classmethod
     def raw_key(cls, hash_value: str, range_value: str | None = None) -> Key:
@@ -226,6 +239,30 @@ class Record(Model):
         return {**{k: v for k, v in key.items() if k not in private}, "_private": {"SS": private}}
 
 
+# Reading and setting an attribute of a record is the commonest thing that the product does, and PynamoDB asks each time
+# whether it is at a path within a map. A record's attributes never are.
+_get, _set = Attribute.__get__, Attribute.__set__
+
+
+def _get_quickly(attribute: Attribute[Any], instance: Any, owner: Any) -> Any:
+    if not isinstance(instance, Record):
+        return _get(attribute, instance, owner)
+    name = attribute.attr_path[-1]
+    return instance.attribute_values.get(instance._dynamo_to_python_attrs.get(name, name))
+
+
+def _set_quickly(attribute: Attribute[Any], instance: Any, value: Any) -> None:
+    if not isinstance(instance, Record):
+        _set(attribute, instance, value)
+        return
+    name = attribute.attr_path[-1]
+    instance.attribute_values[instance._dynamo_to_python_attrs.get(name, name)] = value
+
+
+Attribute.__get__ = _get_quickly  # type: ignore[method-assign,assignment]
+Attribute.__set__ = _set_quickly  # type: ignore[method-assign,assignment]
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     """One attribute of a record type: how it is called here and there, and how its values cross over."""
@@ -281,6 +318,8 @@ def _field(name: str, attribute: Attribute[Any]) -> _Field:
         read, write = _texts, _stored_texts
     elif type(attribute) is JSONAttribute:
         read = _JSON.decode
+    elif type(attribute) is UTCDateTimeAttribute:
+        write = partial(_stored_instant, attribute)
     return _Field(
         name, attribute.attr_name, attribute.attr_type, bool(attribute.null), is_plain, is_number, read, write
     )
@@ -303,3 +342,10 @@ def _texts(stored: list[dict[str, str]]) -> list[str]:
 
 def _stored_texts(texts: Iterable[str]) -> list[dict[str, str]]:
     return [{"S": text} for text in texts]
+
+
+def _stored_instant(attribute: Attribute[Any], instant: datetime) -> Any:
+    """An instant as PynamoDB stores it, which formats nearly all of them at a tenth of this speed."""
+    if instant.tzinfo is not UTC:
+        return attribute.serialize(instant)
+    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "+0000"

@@ -35,6 +35,9 @@ class UnitTooLarge(RuntimeError):
     """A use-case wrote more than one transaction holds: it has to become a resumable plan of steps."""
 
 
+_Slot = tuple[str, ...]  # a table's name and the values of an item's key
+
+
 @dataclass
 class _Operation:
     kind: str  # Put | Delete | Update | ConditionCheck
@@ -52,7 +55,7 @@ class Unit:
     """
 
     scope: Scope
-    _operations: dict[tuple[str, str], _Operation] = field(default_factory=dict)
+    _operations: dict[_Slot, _Operation] = field(default_factory=dict)
     _after: list[Callable[[], None]] = field(default_factory=list)
 
     def create(self, record: Record, *, refusal: Refusal | None = None) -> None:
@@ -166,8 +169,8 @@ class Unit:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _slot(self, record: Record) -> tuple[str, str]:
-        return record.Meta.table_name, repr(sorted(record.key().items()))
+    def _slot(self, record: Record) -> _Slot:
+        return record.Meta.table_name, *record.key_values()
 
     def _put(
         self,
@@ -195,7 +198,7 @@ class Unit:
         self._add(record, "Put", body, refusal, slot)
 
     def _add(
-        self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal, slot: tuple[str, str] | None = None
+        self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal, slot: _Slot | None = None
     ) -> None:
         slot = slot or self._slot(record)
         if slot in self._operations:
@@ -218,7 +221,7 @@ class Unit:
             body["ExpressionAttributeValues"] = dict(values)
         body["TableName"] = table.Meta.table_name
         key: Key = body["Key"]
-        slot = table.Meta.table_name, repr(sorted(key.items()))
+        slot = table.Meta.table_name, *(value["S"] for value in key.values())
         if slot in self._operations:
             if kind == "ConditionCheck" and self._operations[slot].kind == "Put":
                 return  # the record is written under its own condition
