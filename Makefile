@@ -14,7 +14,7 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run logs drill test demo check openapi messages reset help
+.PHONY: run logs drill test demo check bench openapi messages reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
@@ -32,6 +32,9 @@ test: $(VENV)/.dev ## Install what tests need and run all of them
 
 demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the published truths
 	@$(BIN)/python -m infra.demo.run $(if $(PART),--part $(PART))
+
+bench: $(VENV)/.run ## Measure what requests, imports and greetings cost, as ratios; SCALE=ci for a tenth
+	@$(BIN)/python -m infra.bench.run $(BENCH)
 
 check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/ruff check .

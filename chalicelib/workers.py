@@ -13,6 +13,8 @@ from chalicelib.outreach import jobs as outreach_jobs  # noqa: F401
 from chalicelib.outreach import reactions as outreach_reactions  # noqa: F401
 from chalicelib.outreach.service import handle_mail_event
 
+OBJECTS_BETWEEN_COLLECTIONS = 50_000  # some 10 MB at most, should all of them be garbage in circles
+
 
 @observed
 def work_events(event: dict[str, Any], context: Any) -> Any:
@@ -44,4 +46,7 @@ def sweep(event: dict[str, Any], context: Any) -> Any:
     return work.sweep()
 
 
-gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
+# What is loaded by now stays: no collection needs to look at it again. And what an invocation makes is mostly gone with
+# its last use; a transaction of seventy items alone is thousands of objects, through which the collector need not look.
+gc.freeze()
+gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)

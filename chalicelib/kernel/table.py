@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from json import JSONDecoder
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -31,6 +31,7 @@ from chalicelib.kernel.settings import table_prefix
 
 BATCH_GET_MAX = 100  # DynamoDB's limit
 BATCH_GET_TRIES_MAX = 6
+INSTANTS_KEPT = 256  # all that one transaction writes is of one instant
 PAGES_MAX = 1000  # of `every`: a bound on loops over one partition, far above what one guest or chain holds
 
 Key = dict[str, Any]
@@ -81,13 +82,13 @@ class Record(Model):
         plan = _plan(type(self))
         values = {name: default() if is_made else default for name, default, is_made in plan.defaults}
         self.attribute_values = values
+        if plan.settable.issuperset(attributes):
+            values.update(attributes)
+            return
         for name, value in attributes.items():
-            if name not in plan.by_name:
+            if name not in plan.names:
                 raise ValueError(f"Attribute {name} specified does not exist")
-            if name in plan.normalised:
-                setattr(self, name, value)
-            else:
-                values[name] = value
+            setattr(self, name, value)
 
     @classmethod
     def _instantiate(cls, attribute_values: Key) -> Self:
@@ -102,7 +103,7 @@ class Record(Model):
             if field.type not in stored:
                 raise AttributeDeserializationError(stored_name, field.type)
             value = stored[field.type]
-            values[field.name] = value if field.is_plain else field.read(value)
+            values[field.name] = value if field.read is None else field.read(value)
         for name, default, is_made in plan.defaults:
             if name not in values:
                 values[name] = default() if is_made else default
@@ -112,16 +113,23 @@ class Record(Model):
 
     def serialize(self, null_check: bool = True) -> Key:
         """The stored form, as PynamoDB makes it."""
-        values, item = self.attribute_values, {}
-        for field in _plan(type(self)).fields:
-            value = values.get(field.name)
-            if value is not None and not field.is_plain:
-                value = str(value) if field.is_number and type(value) is int else field.write(value)
+        value_of, item = self.attribute_values.get, {}
+        for name, stored_name, kind, is_nullable, write in _plan(type(self)).writing:
+            value = value_of(name)
+            if value is not None and write is not None:
+                value = write(value)
             if value is not None:
-                item[field.stored_name] = {field.type: value}
-            elif null_check and not field.is_nullable:
-                raise AttributeNullError(field.name)
+                item[stored_name] = {kind: value}
+            elif null_check and not is_nullable:
+                raise AttributeNullError(name)
         return item
+
+    def assign(self, **values: Any) -> None:
+        """Set many attributes at once."""
+        plan = _plan(type(self))
+        if not plan.settable.issuperset(values):
+            raise ValueError(f"not to be assigned together: {sorted(values.keys() - plan.settable)}")
+        self.attribute_values.update(values)
 
     @classmethod
     def key_names(cls) -> tuple[str, str | None]:
@@ -271,21 +279,19 @@ class _Field:
     stored_name: str
     type: str
     is_nullable: bool
-    is_plain: bool  # stored as it is
-    is_number: bool
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any]
+    read: Callable[[Any], Any] | None  # None: stored as it is
+    write: Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """How records of one type are made, read and stored."""
 
-    fields: tuple[_Field, ...]
-    by_name: dict[str, _Field]
+    writing: tuple[tuple[str, str, str, bool, Callable[[Any], Any] | None], ...]  # the fields, for a loop without names
     by_stored_name: dict[str, _Field]
     defaults: tuple[tuple[str, Any, bool], ...]  # name, the value or what makes it, whether it makes it
-    normalised: frozenset[str]  # attributes that PynamoDB changes when they are set
+    names: frozenset[str]
+    settable: frozenset[str]  # all but those that PynamoDB changes when they are set
     key_attributes: tuple[str, ...]
     key_names: tuple[str, str | None]
 
@@ -298,31 +304,31 @@ def _plan(record: type[Record]) -> _Plan:
     defaults = [(name, attribute.default) for name, attribute in attributes.items()]
     hash_name, range_name = str(record._hash_keyname), record._range_keyname
     return _Plan(
-        fields,
-        {field.name: field for field in fields},
+        tuple((one.name, one.stored_name, one.type, one.is_nullable, one.write) for one in fields),
         {field.stored_name: field for field in fields},
         tuple((name, default, callable(default)) for name, default in defaults if default is not None),
-        frozenset(name for name, one in attributes.items() if type(one).__set__ is not Attribute.__set__),
+        frozenset(attributes),
+        frozenset(name for name, one in attributes.items() if type(one).__set__ is Attribute.__set__),
         (hash_name, range_name) if range_name else (hash_name,),
         (stored[hash_name], stored[range_name] if range_name else None),
     )
 
 
 def _field(name: str, attribute: Attribute[Any]) -> _Field:
-    is_plain, is_number = type(attribute) is UnicodeAttribute, type(attribute) is NumberAttribute
-    read: Callable[[Any], Any] = attribute.deserialize
-    write: Callable[[Any], Any] = attribute.serialize
-    if is_number:
-        read = partial(_number, attribute)
+    kind = type(attribute)
+    read: Callable[[Any], Any] | None = attribute.deserialize
+    write: Callable[[Any], Any] | None = attribute.serialize
+    if kind is UnicodeAttribute:
+        read = write = None
+    elif kind is NumberAttribute:
+        read, write = partial(_number, attribute), partial(_stored_number, attribute)
     elif isinstance(attribute, ListAttribute) and attribute.element_type is UnicodeAttribute:
         read, write = _texts, _stored_texts
-    elif type(attribute) is JSONAttribute:
+    elif kind is JSONAttribute:
         read = _JSON.decode
-    elif type(attribute) is UTCDateTimeAttribute:
-        write = partial(_stored_instant, attribute)
-    return _Field(
-        name, attribute.attr_name, attribute.attr_type, bool(attribute.null), is_plain, is_number, read, write
-    )
+    elif kind is UTCDateTimeAttribute:
+        write = _stored_instant
+    return _Field(name, attribute.attr_name, attribute.attr_type, bool(attribute.null), read, write)
 
 
 _JSON = JSONDecoder(strict=False)  # as PynamoDB reads JSON; it makes a decoder for every value
@@ -336,6 +342,10 @@ def _number(attribute: Attribute[Any], text: str) -> Any:
         return attribute.deserialize(text)
 
 
+def _stored_number(attribute: Attribute[Any], number: Any) -> Any:
+    return str(number) if type(number) is int else attribute.serialize(number)
+
+
 def _texts(stored: list[dict[str, str]]) -> list[str]:
     return [one["S"] for one in stored]
 
@@ -344,8 +354,8 @@ def _stored_texts(texts: Iterable[str]) -> list[dict[str, str]]:
     return [{"S": text} for text in texts]
 
 
-def _stored_instant(attribute: Attribute[Any], instant: datetime) -> Any:
-    """An instant as PynamoDB stores it, which formats nearly all of them at a tenth of this speed."""
-    if instant.tzinfo is not UTC:
-        return attribute.serialize(instant)
-    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "+0000"
+@lru_cache(maxsize=INSTANTS_KEPT)
+def _stored_instant(instant: datetime) -> str:
+    """An instant as PynamoDB stores it; one without a zone is taken for UTC."""
+    aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "+0000"

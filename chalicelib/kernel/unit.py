@@ -42,7 +42,7 @@ _Slot = tuple[str, ...]  # a table's name and the values of an item's key
 class _Operation:
     kind: str  # Put | Delete | Update | ConditionCheck
     body: dict[str, Any]
-    refusal: Refusal
+    refusal: Refusal | type[Refusal]
     record: Record | None = None
 
 
@@ -62,7 +62,7 @@ class Unit:
         """Write a record that must not exist yet; its version becomes 1."""
         record.version = 1
         hash_name, _ = record.key_names()
-        self._put(record, "attribute_not_exists(#k)", {"#k": hash_name}, {}, refusal or AlreadyExists())
+        self._put(record, "attribute_not_exists(#k)", {"#k": hash_name}, {}, refusal or AlreadyExists)
 
     def update(self, record: Record, *, refusal: Refusal | None = None) -> None:
         """Write a record that was read before and must be unchanged since; its version goes up by one."""
@@ -72,11 +72,11 @@ class Unit:
             return
         before = int(record.version)
         record.version = before + 1
-        self._put(record, "#v = :before", {"#v": "version"}, {":before": {"N": str(before)}}, refusal or Stale())
+        self._put(record, "#v = :before", {"#v": "version"}, {":before": {"N": str(before)}}, refusal or Stale)
 
     def put(self, record: Record) -> None:
         """Write a record whatever is there: for entries under a key that is theirs alone."""
-        self._put(record, None, {}, {}, Busy())
+        self._put(record, None, {}, {}, Busy)
 
     def replace(self, record: Record, condition: str, values: Mapping[str, Any], *, refusal: Refusal) -> None:
         """Write a record under a condition of the caller's own."""
@@ -93,7 +93,7 @@ class Unit:
                 "ExpressionAttributeNames": {"#v": "version"},
                 "ExpressionAttributeValues": {":before": {"N": str(int(record.version))}},
             },
-            refusal or Stale(),
+            refusal or Stale,
         )
 
     def check(
@@ -123,7 +123,7 @@ class Unit:
                 "ExpressionAttributeNames": {"#v": "version"},
                 "ExpressionAttributeValues": {":before": {"N": str(int(record.version))}},
             },
-            refusal or Stale(),
+            refusal or Stale,
         )
 
     def amend(
@@ -141,7 +141,7 @@ class Unit:
         body: dict[str, Any] = {"Key": table.raw_key(*key), "UpdateExpression": expression}
         if condition:
             body["ConditionExpression"] = condition
-        self._add_raw(table, "Update", body, names, values, refusal or Stale())
+        self._add_raw(table, "Update", body, names, values, refusal or Stale)
 
     def audit(self, action: str, subject_id: str, **detail: str | int | bool | None) -> None:
         """Note who did what to whom, in the same transaction. `detail` holds field names and ids, no personal data."""
@@ -178,7 +178,7 @@ class Unit:
         condition: str | None,
         names: Mapping[str, str],
         values: Mapping[str, Any],
-        refusal: Refusal,
+        refusal: Refusal | type[Refusal],
     ) -> None:
         slot = self._slot(record)
         known = self._operations.get(slot)
@@ -198,7 +198,12 @@ class Unit:
         self._add(record, "Put", body, refusal, slot)
 
     def _add(
-        self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal, slot: _Slot | None = None
+        self,
+        record: Record,
+        kind: str,
+        body: dict[str, Any],
+        refusal: Refusal | type[Refusal],
+        slot: _Slot | None = None,
     ) -> None:
         slot = slot or self._slot(record)
         if slot in self._operations:
@@ -213,7 +218,7 @@ class Unit:
         body: dict[str, Any],
         names: Mapping[str, str] | None,
         values: Mapping[str, Any] | None,
-        refusal: Refusal,
+        refusal: Refusal | type[Refusal],
     ) -> None:
         if names:
             body["ExpressionAttributeNames"] = dict(names)
