@@ -58,10 +58,10 @@ def counts(world: World) -> list[Count]:
 def _count(world: World, name: str, event: dict[str, Any]) -> Count:
     clients = tuple(aws.client(service) for service in ("dynamodb", "sqs"))
     tape = Tape(clients, world.engine)
-    if event["httpMethod"] == "GET":
-        world.answer(event)  # so that what a process remembers for some seconds is remembered
+    world.remember()
     with tape.recording():
         answer = world.answer(event)
+    world.remember()
     product = calls_of(lambda: app.app(event, None), tape)
     bare = bare_app(tape.calls, answer["body"])
     plain = {**event, "resource": PATTERN, "pathParameters": {"subject": "x"}}

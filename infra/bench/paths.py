@@ -52,6 +52,7 @@ def units_detail(path: Path) -> dict[str, Any]:
         "least": path.least.units,
         "read": round(path.bill.read, 2),
         "write": round(path.bill.write, 2),
+        "stored_bytes": path.bill.stored,
         "touched": dict(sorted(path.bill.touched.items())),
     }
 

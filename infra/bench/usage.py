@@ -43,9 +43,7 @@ def bills(world: World) -> dict[str, Bill]:
     """The bill of every use-case by name."""
     found = {}
     for name, event in requests_of(world).items():
-        if event["httpMethod"] == "GET":
-            world.answer(event)
-        found[REQUEST_NAMES[name]] = _watched(lambda event=event: world.answer(event))  # type: ignore[misc]
+        found[REQUEST_NAMES[name]] = _watched(world, lambda event=event: world.answer(event))  # type: ignore[misc]
     inside.work_off()
     found |= _greeting(world)
     return found | _sweep(world)
@@ -57,7 +55,8 @@ def own(bill: Bill) -> tuple[float, int]:
     return units, bill.trip_count - bill.reads[AUTHENTICATION] - bill.trips[NUDGE]
 
 
-def _watched(run: Callable[[], object]) -> Bill:
+def _watched(world: World, run: Callable[[], object]) -> Bill:
+    world.remember()
     with watching() as bill:
         run()
     return bill
@@ -73,11 +72,11 @@ def _greeting(world: World) -> dict[str, Bill]:
     guest = party.create_guest(700, time_zone=None, birth_date=f"1990-{today}")
     subject = party.ground.hq.key(guest["id"])
     event = next(one for one in AgendaRecord.every(subject) if one.kind == EVENT_KIND)
-    reaction = _watched(lambda: work.run(subject, str(event.item_key)))
+    reaction = _watched(party, lambda: work.run(subject, str(event.item_key)))
     birthday = next(one for one in AgendaRecord.every(subject) if one.kind == "outreach.birthday")
-    greeting = _watched(lambda: work.run(subject, str(birthday.item_key)))
+    greeting = _watched(party, lambda: work.run(subject, str(birthday.item_key)))
     told = _mail_events()
-    settling = _watched(lambda: [handle_mail_event(body) for body in told])
+    settling = _watched(party, lambda: [handle_mail_event(body) for body in told])
     inside.work_off()
     return {"reaction": reaction, "greeting": greeting, "settling": settling}
 
@@ -93,9 +92,9 @@ def _mail_events() -> list[str]:
 def _sweep(world: World) -> dict[str, Bill]:
     """A sweep that finds nothing, and one that hands out; the first is taken off the second."""
     now = real_now()
-    idle = _watched(lambda: work.sweep(now))
+    idle = _watched(world, lambda: work.sweep(now))
     plant(world, SWEPT, due_at=sortable(now - timedelta(minutes=1)))
-    busy = _watched(lambda: work.sweep(now))
+    busy = _watched(world, lambda: work.sweep(now))
     return {"idle sweep": idle, "sweep handing": _difference(busy, idle)}
 
 

@@ -23,6 +23,7 @@ from infra.bench.capacity import Index, Item
 
 SERVICES = ("dynamodb", "sqs", "sesv2", "sns", "s3")
 BEFORE, AFTER = "provide-client-params.*.*", "after-call.*.*"
+STORED_OVERHEAD_BYTES = 100  # of an item or an index entry
 WRITES = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
 
 
@@ -32,11 +33,15 @@ class Unreckonable(RuntimeError):
 
 @dataclass
 class Bill:
-    """What was used. `touched` says how many units of writing went where: a table, or `table/index`."""
+    """What was used. `touched` says how many units of writing went where: a table, or `table/index`.
+
+    `stored` is by how many bytes the store has grown, as storage is billed: a hundred more for every item and entry.
+    """
 
     trips: Counter[str] = field(default_factory=Counter)
     read: float = 0.0
     write: float = 0.0
+    stored: int = 0
     evaluated: Counter[str] = field(default_factory=Counter)
     reads: Counter[str] = field(default_factory=Counter)
     touched: Counter[str] = field(default_factory=Counter)
@@ -128,8 +133,10 @@ class _Watch:
         new = write.old if is_refused or write.kind == "ConditionCheck" else _stored(write.table, write.key)
         name = short(write.table.name)
         self._touch(name, capacity.write_units(write.old, new, in_transaction=in_transaction))
+        self.bill.stored += _billed(new) - _billed(write.old)
         for index in write.table.indexes.values():
             self._touch(f"{name}/{index.name}", capacity.index_units(index, write.old, new))
+            self.bill.stored += _billed(index.entry_of(new)) - _billed(index.entry_of(write.old))
 
     def _touch(self, place: str, units: int) -> None:
         if units:
@@ -159,6 +166,10 @@ class _Watch:
         self.bill.evaluated[short(place)] += items
         self.bill.reads[short(place)] += 1
         self.bill.read += units
+
+
+def _billed(item: Item | None) -> int:
+    return 0 if item is None else capacity.item_bytes(item) + STORED_OVERHEAD_BYTES
 
 
 def short(name: str) -> str:

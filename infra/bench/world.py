@@ -59,6 +59,14 @@ class World:
             raise Refused(f"{event['httpMethod']} {event['path']}: {answer['statusCode']} {answer['body']}")
         return answer
 
+    def remember(self) -> None:
+        """Have the process remember the chain and its house from now on, as one that is at work does."""
+        directory.forget(self.ground.chain_id)
+        hq = self.ground.hq
+        directory.chain_of(hq)
+        directory.property_of(hq, self.house)
+        directory.properties(hq)
+
     def guest_body(self, number: int, **fields: Any) -> dict[str, Any]:
         """A guest as a booking system tells it: all particulars, one address, one phone, one number, one consent."""
         return {
