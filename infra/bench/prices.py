@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# On-demand list prices of us-east-1 in dollars, without the free tier unless said. Look them up again before quoting.
+# On-demand list prices of us-east-1 in dollars, as they were known on that day; to be looked up again before quoting.
 AS_OF = "2026-11-01"
 WRITE_UNITS_MILLION = 0.625
 READ_UNITS_MILLION = 0.125
