@@ -28,5 +28,6 @@ def requests_of(world: World) -> dict[str, Event]:
         ),
         "list of 25 guests": world.event("GET", f"/v1/guests?limit={PAGE}&property_id={house}"),
         "list of 25 stays": world.event("GET", f"/v1/stays?limit={PAGE}&property_id={house}"),
-        "arrivals": world.event("GET", f"/v1/properties/{house}/arrivals?limit={PAGE}"),
+        # The day is named: until the house's business day closes, the present one is still yesterday's.
+        "arrivals": world.event("GET", f"/v1/properties/{house}/arrivals?limit={PAGE}&day={stay['arrival']}"),
     }
