@@ -1,5 +1,7 @@
 """The front door: names the rooms in order, builds the Chalice app, gives Lambda its handlers. No decisions."""
 
+import gc
+
 from chalicelib import wiring, workers
 from chalicelib.connect import api as connect
 from chalicelib.connect import pages as connect_pages
@@ -34,3 +36,5 @@ for queue in wiring.QUEUES:
     subscribe(with_event(getattr(workers, queue.handler)))
 for schedule in wiring.SCHEDULES:
     app.schedule(schedule.rate, name=schedule.name)(with_event(getattr(workers, schedule.handler)))
+
+gc.freeze()  # what is loaded by now stays: no collection needs to look at it again

@@ -129,12 +129,16 @@ class Guest(Record):
 
     def index(self, now: datetime, name_key: str, given_key: str | None) -> None:
         """Set what the indexes are made of."""
-        self.updated_at = now
-        self.updated_key = f"{sortable(now)}#{self.id}"
-        self.list_key = list_shard(self.chain_id, shard_of(self.id, LIST_SHARDS))
-        self.name_key, self.name_bucket = name_key, name_bucket(self.chain_id, name_key)
-        self.given_key = given_key
-        self.given_bucket = name_bucket(self.chain_id, given_key) if given_key else None
+        chain_id, guest_id = self.chain_id, self.id
+        self.assign(
+            updated_at=now,
+            updated_key=f"{sortable(now)}#{guest_id}",
+            list_key=list_shard(chain_id, shard_of(guest_id, LIST_SHARDS)),
+            name_key=name_key,
+            name_bucket=name_bucket(chain_id, name_key),
+            given_key=given_key,
+            given_bucket=name_bucket(chain_id, given_key) if given_key else None,
+        )
 
 
 class HouseByChange(GlobalSecondaryIndex[Any]):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pynamodb.attributes import ListAttribute, UnicodeAttribute
 
 from chalicelib.kernel.table import Record
+
+INSTANTS_KEPT = 256  # a transaction, or the items of a page, are mostly of one instant
 
 
 def real_now() -> datetime:
@@ -14,6 +17,7 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=INSTANTS_KEPT)
 def sortable(instant: datetime) -> str:
     """Fixed-width text whose order is time's order: `2026-03-04T05:06:07.123456Z`. Takes an aware instant."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

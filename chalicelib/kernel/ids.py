@@ -55,7 +55,7 @@ def is_id(text: str, prefix: str) -> bool:
 def keyed_hash(*parts: str) -> str:
     """A hash of personal data that only this installation can compute: for keys, never for showing."""
     message = "\x1f".join(parts).encode()
-    return hmac.new(settings().secret.encode(), message, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(settings().secret.encode(), message, "sha256").hex()[:32]
 
 
 def shard_of(text: str, count: int) -> int:

@@ -1,7 +1,8 @@
 """Words shared by whoever reads a file (`connect`) and whoever owns what its rows say: columns, rows, outcomes.
 
 A context offers `IMPORT_COLUMNS`, `IMPORT_GROUP_ROWS` and `stage_import(scope, unit, rows, *, property_id, format)`,
-which adds the writes of one group of rows to the unit and answers one `Staged` for each row, in order.
+which adds the writes of one group of rows to the unit and answers one `Staged` for each row, in order. It may offer
+`read_ahead(scope, rows, *, property_id, format)`: what that answers comes back to it as `ahead`.
 """
 
 from __future__ import annotations

@@ -6,13 +6,22 @@ are the ones that take a scope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache, lru_cache, partial
+from json import JSONDecoder
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pynamodb.attributes import ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    Attribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import AttributeNullError, DoesNotExist
+from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
@@ -22,6 +31,7 @@ from chalicelib.kernel.settings import table_prefix
 
 BATCH_GET_MAX = 100  # DynamoDB's limit
 BATCH_GET_TRIES_MAX = 6
+INSTANTS_KEPT = 256  # all that one transaction writes is of one instant
 PAGES_MAX = 1000  # of `every`: a bound on loops over one partition, far above what one guest or chain holds
 
 Key = dict[str, Any]
@@ -48,6 +58,7 @@ class Record(Model):
 
     # Index attributes that hold personal data and therefore never travel in a cursor.
     private_keys: ClassVar[frozenset[str]] = frozenset()
+    _dynamo_to_python_attrs: ClassVar[dict[str, str]]  # PynamoDB's: only names that differ
 
     # The record in whose table this one lies too, where one query is to read both.
     lies_in: ClassVar[type[Record] | None] = None
@@ -64,39 +75,83 @@ class Record(Model):
         connection.connection._client = aws.client("dynamodb")
         return connection
 
+    # What PynamoDB does attribute by attribute, through properties and descriptors, is done here in one loop over a
+    # plan made once: half of a request's work, and most of an import's, would otherwise go into it.
+
+    def __init__(self, hash_key: Any = None, range_key: Any = None, **attributes: Any) -> None:
+        if hash_key is not None or range_key is not None or "_user_instantiated" in attributes:
+            super().__init__(hash_key, range_key, **attributes)
+            return
+        plan = _plan(type(self))
+        values = {name: default() if is_made else default for name, default, is_made in plan.defaults}
+        self.attribute_values = values
+        if plan.settable.issuperset(attributes):
+            values.update(attributes)
+            return
+        for name, value in attributes.items():
+            if name not in plan.names:
+                raise ValueError(f"Attribute {name} specified does not exist")
+            setattr(self, name, value)
+
     @classmethod
-    def key_names(cls) -> tuple[str, str | None]:
-        """Names of the hash and range attributes as stored."""
-        attributes = cls.get_attributes()
-        range_name = attributes[cls._range_keyname].attr_name if cls._range_keyname else None
-        return attributes[str(cls._hash_keyname)].attr_name, range_name
+    def _instantiate(cls, attribute_values: Key) -> Self:
+        """The record of a stored item, as PynamoDB reads it. Attributes that no model knows are left out."""
+        plan = _plan(cls)
+        known = plan.by_stored_name
+        values: dict[str, Any] = {}
+        for stored_name, stored in attribute_values.items():
+            if stored_name not in known or "NULL" in stored:
+                continue
+            field = known[stored_name]
+            if field.type not in stored:
+                raise AttributeDeserializationError(stored_name, field.type)
+            value = stored[field.type]
+            values[field.name] = value if field.read is None else field.read(value)
+        for name, default, is_made in plan.defaults:
+            if name not in values:
+                values[name] = default() if is_made else default
+        record = cls.__new__(cls)
+        record.attribute_values = values
+        return record
 
     def serialize(self, null_check: bool = True) -> Key:
-        """The stored form, as PynamoDB makes it, in half the time: an import does this for every item."""
-        values, item = self.attribute_values, {}
-        for name, attribute, kind in _plan(type(self)):
-            value = values.get(name)
-            if kind is NumberAttribute and type(value) is int:
-                value = str(value)
-            elif kind in (ListAttribute, MapAttribute) and value is not None:
-                value = attribute.serialize(value, null_check=null_check)
-            elif kind is not UnicodeAttribute and value is not None:
-                value = attribute.serialize(value)
+        """The stored form, as PynamoDB makes it."""
+        value_of, item = self.attribute_values.get, {}
+        for name, stored_name, kind, is_nullable, write in _plan(type(self)).writing:
+            value = value_of(name)
+            if value is not None and write is not None:
+                value = write(value)
             if value is not None:
-                item[attribute.attr_name] = {attribute.attr_type: value}
-            elif null_check and not attribute.null:
+                item[stored_name] = {kind: value}
+            elif null_check and not is_nullable:
                 raise AttributeNullError(name)
         return item
 
+    def assign(self, **values: Any) -> None:
+        """Set many attributes at once."""
+        plan = _plan(type(self))
+        if not plan.settable.issuperset(values):
+            raise ValueError(f"not to be assigned together: {sorted(values.keys() - plan.settable)}")
+        self.attribute_values.update(values)
+
+    @classmethod
+    def key_names(cls) -> tuple[str, str | None]:
+        """Names of the hash and range attributes as stored."""
+        return _plan(cls).key_names
+
+    def key_values(self) -> list[str]:
+        """The values of the storage key: hash, and range if there is one."""
+        values = self.attribute_values
+        return [str(values[name]) for name in _plan(type(self)).key_attributes]
+
     def key(self) -> Key:
         """The storage key of this record as DynamoDB takes it."""
-        range_value = str(getattr(self, self._range_keyname)) if self._range_keyname else None
-        return self.raw_key(str(getattr(self, str(self._hash_keyname))), range_value)
+        return self.raw_key(*self.key_values())
 
     @classmethod
     def raw_key(cls, hash_value: str, range_value: str | None = None) -> Key:
         """The storage key made from its values."""
-        hash_name, range_name = cls.key_names()
+        hash_name, range_name = _plan(cls).key_names
         key: Key = {hash_name: {"S": hash_value}}
         if range_name and range_value is not None:
             key[range_name] = {"S": range_value}
@@ -105,11 +160,10 @@ class Record(Model):
     @classmethod
     def find(cls, hash_value: str, range_value: str | None = None, *, is_consistent: bool = True) -> Self | None:
         """The record under a key, or None."""
-        try:
-            found: Self = cls.get(hash_value, range_value, consistent_read=is_consistent)
-        except DoesNotExist:
-            return None
-        return found
+        answer = aws.client("dynamodb").get_item(
+            TableName=cls.Meta.table_name, Key=cls.raw_key(hash_value, range_value), ConsistentRead=is_consistent
+        )
+        return cls._instantiate(answer["Item"]) if "Item" in answer else None
 
     @classmethod
     def find_many(cls, keys: Iterable[tuple[str, str | None]], *, is_consistent: bool = True) -> list[Self]:
@@ -123,7 +177,7 @@ class Record(Model):
             }
             for _ in range(BATCH_GET_TRIES_MAX):
                 answer = aws.client("dynamodb").batch_get_item(RequestItems=pending)
-                found.extend(cls.from_raw_data(item) for item in answer["Responses"].get(name, []))
+                found += [cls._instantiate(item) for item in answer["Responses"].get(name, ())]
                 pending = answer.get("UnprocessedKeys") or {}
                 if not pending:
                     break
@@ -196,11 +250,115 @@ class Record(Model):
         return {**{k: v for k, v in key.items() if k not in private}, "_private": {"SS": private}}
 
 
+# Reading and setting an attribute of a record is the commonest thing that the product does, and PynamoDB asks each time
+# whether it is at a path within a map. A record's attributes never are.
+_get, _set = Attribute.__get__, Attribute.__set__
+
+
+def _get_quickly(attribute: Attribute[Any], instance: Any, owner: Any) -> Any:
+    if not isinstance(instance, Record):
+        return _get(attribute, instance, owner)
+    name = attribute.attr_path[-1]
+    return instance.attribute_values.get(instance._dynamo_to_python_attrs.get(name, name))
+
+
+def _set_quickly(attribute: Attribute[Any], instance: Any, value: Any) -> None:
+    if not isinstance(instance, Record):
+        _set(attribute, instance, value)
+        return
+    name = attribute.attr_path[-1]
+    instance.attribute_values[instance._dynamo_to_python_attrs.get(name, name)] = value
+
+
+Attribute.__get__ = _get_quickly  # type: ignore[method-assign,assignment]
+Attribute.__set__ = _set_quickly  # type: ignore[method-assign,assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One attribute of a record type: how it is called here and there, and how its values cross over."""
+
+    name: str
+    stored_name: str
+    type: str
+    is_nullable: bool
+    read: Callable[[Any], Any] | None  # None: stored as it is
+    write: Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How records of one type are made, read and stored."""
+
+    writing: tuple[tuple[str, str, str, bool, Callable[[Any], Any] | None], ...]  # the fields, for a loop without names
+    by_stored_name: dict[str, _Field]
+    defaults: tuple[tuple[str, Any, bool], ...]  # name, the value or what makes it, whether it makes it
+    names: frozenset[str]
+    settable: frozenset[str]  # all but those that PynamoDB changes when they are set
+    key_attributes: tuple[str, ...]
+    key_names: tuple[str, str | None]
+
+
 @cache
-def _plan(record: type[Record]) -> list[tuple[str, Any, type]]:
-    """The attributes of a record type: name, attribute, and its kind where that decides how it is stored."""
-    kinds = (ListAttribute, MapAttribute)
-    return [
-        (name, attribute, next((kind for kind in kinds if isinstance(attribute, kind)), type(attribute)))
-        for name, attribute in record.get_attributes().items()
-    ]
+def _plan(record: type[Record]) -> _Plan:
+    attributes = record.get_attributes()
+    fields = tuple(_field(name, attribute) for name, attribute in attributes.items())
+    stored = {field.name: field.stored_name for field in fields}
+    defaults = [(name, attribute.default) for name, attribute in attributes.items()]
+    hash_name, range_name = str(record._hash_keyname), record._range_keyname
+    return _Plan(
+        tuple((one.name, one.stored_name, one.type, one.is_nullable, one.write) for one in fields),
+        {field.stored_name: field for field in fields},
+        tuple((name, default, callable(default)) for name, default in defaults if default is not None),
+        frozenset(attributes),
+        frozenset(name for name, one in attributes.items() if type(one).__set__ is Attribute.__set__),
+        (hash_name, range_name) if range_name else (hash_name,),
+        (stored[hash_name], stored[range_name] if range_name else None),
+    )
+
+
+def _field(name: str, attribute: Attribute[Any]) -> _Field:
+    kind = type(attribute)
+    read: Callable[[Any], Any] | None = attribute.deserialize
+    write: Callable[[Any], Any] | None = attribute.serialize
+    if kind is UnicodeAttribute:
+        read = write = None
+    elif kind is NumberAttribute:
+        read, write = partial(_number, attribute), partial(_stored_number, attribute)
+    elif isinstance(attribute, ListAttribute) and attribute.element_type is UnicodeAttribute:
+        read, write = _texts, _stored_texts
+    elif kind is JSONAttribute:
+        read = _JSON.decode
+    elif kind is UTCDateTimeAttribute:
+        write = _stored_instant
+    return _Field(name, attribute.attr_name, attribute.attr_type, bool(attribute.null), read, write)
+
+
+_JSON = JSONDecoder(strict=False)  # as PynamoDB reads JSON; it makes a decoder for every value
+
+
+def _number(attribute: Attribute[Any], text: str) -> Any:
+    """A stored number; nearly all are whole."""
+    try:
+        return int(text)
+    except ValueError:
+        return attribute.deserialize(text)
+
+
+def _stored_number(attribute: Attribute[Any], number: Any) -> Any:
+    return str(number) if type(number) is int else attribute.serialize(number)
+
+
+def _texts(stored: list[dict[str, str]]) -> list[str]:
+    return [one["S"] for one in stored]
+
+
+def _stored_texts(texts: Iterable[str]) -> list[dict[str, str]]:
+    return [{"S": text} for text in texts]
+
+
+@lru_cache(maxsize=INSTANTS_KEPT)
+def _stored_instant(instant: datetime) -> str:
+    """An instant as PynamoDB stores it; one without a zone is taken for UTC."""
+    aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "+0000"

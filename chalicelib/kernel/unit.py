@@ -36,11 +36,14 @@ class UnitTooLarge(RuntimeError):
     """A use-case wrote more than one transaction holds: it has to become a resumable plan of steps."""
 
 
+_Slot = tuple[str, ...]  # a table's name and the values of an item's key
+
+
 @dataclass
 class _Operation:
     kind: str  # Put | Delete | Update | ConditionCheck
     body: dict[str, Any]
-    refusal: Refusal
+    refusal: Refusal | type[Refusal]
     record: Record | None = None
 
 
@@ -53,14 +56,14 @@ class Unit:
     """
 
     scope: Scope
-    _operations: dict[tuple[str, str], _Operation] = field(default_factory=dict)
+    _operations: dict[_Slot, _Operation] = field(default_factory=dict)
     _after: list[Callable[[], None]] = field(default_factory=list)
 
     def create(self, record: Record, *, refusal: Refusal | None = None) -> None:
         """Write a record that must not exist yet; its version becomes 1."""
         record.version = 1
         hash_name, _ = record.key_names()
-        self._put(record, "attribute_not_exists(#k)", {"#k": hash_name}, {}, refusal or AlreadyExists())
+        self._put(record, "attribute_not_exists(#k)", {"#k": hash_name}, {}, refusal or AlreadyExists)
 
     def update(self, record: Record, *, refusal: Refusal | None = None) -> None:
         """Write a record that was read before and must be unchanged since; its version goes up by one."""
@@ -70,11 +73,11 @@ class Unit:
             return
         before = int(record.version)
         record.version = before + 1
-        self._put(record, "#v = :before", {"#v": "version"}, {":before": {"N": str(before)}}, refusal or Stale())
+        self._put(record, "#v = :before", {"#v": "version"}, {":before": {"N": str(before)}}, refusal or Stale)
 
     def put(self, record: Record) -> None:
         """Write a record whatever is there: for entries under a key that is theirs alone."""
-        self._put(record, None, {}, {}, Busy())
+        self._put(record, None, {}, {}, Busy)
 
     def replace(self, record: Record, condition: str, values: Mapping[str, Any], *, refusal: Refusal) -> None:
         """Write a record under a condition of the caller's own."""
@@ -91,7 +94,7 @@ class Unit:
                 "ExpressionAttributeNames": {"#v": "version"},
                 "ExpressionAttributeValues": {":before": {"N": str(int(record.version))}},
             },
-            refusal or Stale(),
+            refusal or Stale,
         )
 
     def check(
@@ -121,7 +124,7 @@ class Unit:
                 "ExpressionAttributeNames": {"#v": "version"},
                 "ExpressionAttributeValues": {":before": {"N": str(int(record.version))}},
             },
-            refusal or Stale(),
+            refusal or Stale,
         )
 
     def amend(
@@ -139,7 +142,7 @@ class Unit:
         body: dict[str, Any] = {"Key": table.raw_key(*key), "UpdateExpression": expression}
         if condition:
             body["ConditionExpression"] = condition
-        self._add_raw(table, "Update", body, names, values, refusal or Stale())
+        self._add_raw(table, "Update", body, names, values, refusal or Stale)
 
     def audit(self, action: str, subject_id: str, **detail: str | int | bool | None) -> None:
         """Note who did what to whom, in the same transaction. `detail` holds field names and ids, no personal data."""
@@ -167,8 +170,8 @@ class Unit:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _slot(self, record: Record) -> tuple[str, str]:
-        return record.Meta.table_name, repr(sorted(record.key().items()))
+    def _slot(self, record: Record) -> _Slot:
+        return record.Meta.table_name, *record.key_values()
 
     def _put(
         self,
@@ -176,7 +179,7 @@ class Unit:
         condition: str | None,
         names: Mapping[str, str],
         values: Mapping[str, Any],
-        refusal: Refusal,
+        refusal: Refusal | type[Refusal],
     ) -> None:
         slot = self._slot(record)
         known = self._operations.get(slot)
@@ -196,7 +199,12 @@ class Unit:
         self._add(record, "Put", body, refusal, slot)
 
     def _add(
-        self, record: Record, kind: str, body: dict[str, Any], refusal: Refusal, slot: tuple[str, str] | None = None
+        self,
+        record: Record,
+        kind: str,
+        body: dict[str, Any],
+        refusal: Refusal | type[Refusal],
+        slot: _Slot | None = None,
     ) -> None:
         slot = slot or self._slot(record)
         if slot in self._operations:
@@ -211,7 +219,7 @@ class Unit:
         body: dict[str, Any],
         names: Mapping[str, str] | None,
         values: Mapping[str, Any] | None,
-        refusal: Refusal,
+        refusal: Refusal | type[Refusal],
     ) -> None:
         if names:
             body["ExpressionAttributeNames"] = dict(names)
@@ -219,7 +227,7 @@ class Unit:
             body["ExpressionAttributeValues"] = dict(values)
         body["TableName"] = table.Meta.table_name
         key: Key = body["Key"]
-        slot = table.Meta.table_name, repr(sorted(key.items()))
+        slot = table.Meta.table_name, *(value["S"] for value in key.values())
         if slot in self._operations:
             if kind == "ConditionCheck" and self._operations[slot].kind == "Put":
                 return  # the record is written under its own condition

@@ -64,7 +64,13 @@ class Line:
 
     def as_dict(self) -> dict[str, Any]:
         """The line as it is stored."""
-        return asdict(self)
+        return {
+            "id": self.id,
+            "category": self.category,
+            "amount": self.amount,
+            "tax": self.tax,
+            "eligible": self.eligible,
+        }
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pynamodb.exceptions import GetError
 
+from chalicelib.kernel import aws
 from chalicelib.kernel.clock import ClockRecord
 from chalicelib.web.sessions import cookie_name, session_cookie
 from tests.portal.visitor import Visitor
@@ -36,7 +36,7 @@ def world(request: pytest.FixtureRequest) -> World:
 def _is_standing(world: World) -> bool:
     try:
         return ClockRecord.find(str(world.chain.id)) is not None
-    except GetError:  # the table is gone
+    except aws.ClientError:  # the table is gone
         return False
 
 

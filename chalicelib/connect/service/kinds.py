@@ -6,26 +6,39 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 from chalicelib.connect.rules import header_key
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import LANGUAGES, N_, translator
 from chalicelib.kernel.imports import ImportColumn, Staged
+from chalicelib.kernel.table import BATCH_GET_MAX
 
 CHUNK_ROWS = 1000  # about; a whole number of groups, so that no group is cut at the end of a chunk
 
 Stage = Callable[..., Sequence[Staged]]
+ReadAhead = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What the rows of a file are, and who stores them: `stage(scope, unit, rows, property_id=…, format=…)`."""
+    """What the rows of a file are, and who stores them: `stage(scope, unit, rows, property_id=…, format=…)`.
+
+    With `read_ahead(scope, rows, property_id=…, format=…)` the owner reads for several groups at once; what it answers
+    is handed to the staging of those groups as `ahead`. It may be out of date by then, as any read may.
+    """
 
     name: str
     columns: tuple[ImportColumn, ...]
     group_rows: int
     stage: Stage
+    read_ahead: ReadAhead | None = None
+
+    @property
+    def groups_ahead(self) -> int:
+        """How many groups are read for at once: as many rows as one batch read has keys."""
+        return max(1, BATCH_GET_MAX // self.group_rows) if self.read_ahead else 1
 
     @property
     def chunk_rows(self) -> int:

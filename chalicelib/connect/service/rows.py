@@ -6,6 +6,8 @@ import dataclasses
 import time
 from collections.abc import Iterator
 from dataclasses import field
+from itertools import islice
+from typing import Any
 
 from chalicelib.connect.models import RejectedRecord, RunRecord, row_key
 from chalicelib.connect.rules import FAULT_LONG, RecordReader, Rejected
@@ -16,6 +18,7 @@ from chalicelib.connect.service.kinds import Kind
 from chalicelib.connect.service.plans import Chunk, Plan
 from chalicelib.connect.service.progress import Superseded
 from chalicelib.kernel import aws, logs, metrics
+from chalicelib.kernel.agenda import few_nudges
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, Busy, FieldError, Refusal, Stale
 from chalicelib.kernel.i18n import N_, InvalidValue
@@ -74,17 +77,34 @@ def import_rows(job: Job, until: float) -> bool:
 
     Raises Superseded when the run was continued or cancelled by somebody else.
     """
+    with few_nudges():
+        return _imported(job, until)
+
+
+def _imported(job: Job, until: float) -> bool:
     run = job.run
     while int(run.plan_page) < job.plan.pages:
         chunks = plans.page_of(job.scope, run, int(run.plan_page))
         page = int(run.plan_page)
         while int(run.plan_page) == page:
             is_last_chunk = int(run.slot) + 1 >= len(chunks)
-            for group in _groups(job, chunks[int(run.slot)]):
-                _commit(job, group, is_last_chunk)
+            for group, ahead in _read_ahead(job, _groups(job, chunks[int(run.slot)])):
+                _commit(job, group, is_last_chunk, ahead)
                 if time.monotonic() > until:
                     return int(run.plan_page) >= job.plan.pages
     return True
+
+
+def _read_ahead(job: Job, groups: Iterator[Group]) -> Iterator[tuple[Group, Any]]:
+    """The groups, each with what was read for it and some that follow."""
+    kind = job.kind
+    while window := list(islice(groups, kind.groups_ahead)):
+        rows = [entry.row for group in window for entry in group.entries if entry.row is not None]
+        ahead = None
+        if kind.read_ahead is not None and len(window) > 1:
+            ahead = kind.read_ahead(job.scope, rows, property_id=str(job.run.property_id), format=job.format)
+        for group in window:
+            yield group, ahead
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
@@ -143,11 +163,11 @@ def _entries(job: Job, at: int, end: int, number: int, line: int) -> Iterator[En
 # -- writing ---------------------------------------------------------------------------------------------------
 
 
-def _commit(job: Job, group: Group, is_last_chunk: bool) -> None:
-    """Store a group; if that is refused, store its rows one by one."""
+def _commit(job: Job, group: Group, is_last_chunk: bool, ahead: Any) -> None:
+    """Store a group; if that is refused, store its rows one by one, each by what is read then."""
     entries = group.entries
     try:
-        _write(job, entries, _after(job.run, entries, group.is_last, is_last_chunk))
+        _write(job, entries, _after(job.run, entries, group.is_last, is_last_chunk), ahead=ahead)
         return
     except Superseded:
         raise
@@ -179,7 +199,9 @@ def _commit_single(job: Job, entry: Entry, after: dict[str, int]) -> None:
     _write(job, [entry], after, rejected)
 
 
-def _write(job: Job, entries: list[Entry], after: dict[str, int], verdict: Staged | None = None) -> None:
+def _write(
+    job: Job, entries: list[Entry], after: dict[str, int], verdict: Staged | None = None, *, ahead: Any = None
+) -> None:
     """One transaction: the rows' own writes, the rejections, and the run's progress. `verdict` replaces staging."""
     run, scope = job.run, job.scope
     rows = [entry.row for entry in entries if entry.row is not None]
@@ -187,9 +209,9 @@ def _write(job: Job, entries: list[Entry], after: dict[str, int], verdict: Stage
     if verdict is not None:
         staged = [verdict] * len(rows)
     else:
-        staged = list(
-            job.kind.stage(scope, unit, rows, property_id=str(run.property_id), format=job.format) if rows else []
-        )
+        more = {} if ahead is None else {"ahead": ahead}
+        given = {"property_id": str(run.property_id), "format": job.format, **more}
+        staged = list(job.kind.stage(scope, unit, rows, **given) if rows else [])
     if len(staged) != len(rows):
         raise RuntimeError(f"{job.kind.name} answered {len(staged)} outcomes for {len(rows)} rows")
     if run.mode == DRY_RUN:

@@ -4,7 +4,7 @@ from chalicelib.guests.models import Guest
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, stage_import
+from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -35,6 +35,7 @@ __all__ = [
     "ids_by_external",
     "list_page",
     "note_seen_at",
+    "read_ahead",
     "refresh_houses",
     "search",
     "set_consent",

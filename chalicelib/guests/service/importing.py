@@ -46,13 +46,32 @@ class _Known:
     consents: list[dict[str, str]] = field(default_factory=list)
 
 
+def read_ahead(
+    scope: Scope, rows: list[ImportRow], *, property_id: str | None, format: ImportFormat
+) -> dict[str, str | None]:
+    """Whose the numbers of several groups of rows are, by number; None for those that are nobody's yet.
+
+    A number's owner never changes. That it has none may be out of date: then the group is Stale and staged again.
+    """
+    cells = (row.cells.get("external_id", "") for row in rows)
+    numbers = {rules.external_tuple(_key(format, property_id, cell)): cell for cell in cells if cell}
+    owners = ExternalId.many(scope, numbers) if numbers else {}
+    return {cell: owners.get(number) for number, cell in numbers.items()}
+
+
 def stage_import(
-    scope: Scope, unit: Unit, rows: list[ImportRow], *, property_id: str | None, format: ImportFormat
+    scope: Scope,
+    unit: Unit,
+    rows: list[ImportRow],
+    *,
+    property_id: str | None,
+    format: ImportFormat,
+    ahead: dict[str, str | None] | None = None,
 ) -> list[Staged]:
     """Add the writes of one group of rows to `unit` and answer what becomes of each row, in order.
 
     A cell that is empty leaves the guest as it is. Committing raises Stale if somebody else wrote one of the guests
-    meanwhile: then the group has to be staged again.
+    meanwhile: then the group has to be staged again, without what was read `ahead`.
     """
     home = directory.property_of(scope, property_id) if property_id else None
     place = home or directory.chain_of(scope)
@@ -60,7 +79,7 @@ def stage_import(
     reading = Reading(scope.now, place.country, place.time_zone)
     read_rows = [read_row(row.cells, reading) for row in rows]
     numbers = {row.external_id: _key(format, property_id, row.external_id) for row, _ in read_rows if row.external_id}
-    known = _known(scope, numbers)
+    known = _known(scope, numbers, {} if ahead is None else ahead)
     answers: list[Staged] = []
     for row, faults in read_rows:
         errors = tuple(faults.errors)
@@ -85,13 +104,17 @@ def _key(format: ImportFormat, property_id: str | None, external_id: str) -> Ext
     return {"system": format.system, "property_id": place, "id": external_id}
 
 
-def _known(scope: Scope, numbers: dict[str, ExternalKey]) -> dict[str, _Known]:
+def _known(scope: Scope, numbers: dict[str, ExternalKey], ahead: dict[str, str | None]) -> dict[str, _Known]:
     """The stored guests of a group, by external id; two numbers may be one guest's."""
-    by_number = {rules.external_tuple(key): external_id for external_id, key in numbers.items()}
+    # A number that was nobody's is this group's guest from now on: for a later group it has to be read.
+    owners = {number: ahead.pop(number) for number in numbers if number in ahead}
+    by_number = {rules.external_tuple(key): number for number, key in numbers.items() if number not in owners}
     ids = ExternalId.many(scope, by_number) if by_number else {}
-    guests = Guest.many(scope, ids.values()) if ids else {}
+    ids_by_number = {by_number[number]: guest_id for number, guest_id in ids.items()}
+    ids_by_number |= {number: guest_id for number, guest_id in owners.items() if guest_id is not None}
+    guests = Guest.many(scope, ids_by_number.values()) if ids_by_number else {}
     known = {guest_id: _Known(guest, Footprint.of(guest)) for guest_id, guest in guests.items()}
-    return {by_number[number]: known[guest_id] for number, guest_id in ids.items() if guest_id in known}
+    return {number: known[guest_id] for number, guest_id in ids_by_number.items() if guest_id in known}
 
 
 def _fresh(scope: Scope, key: ExternalKey, language: str, home_id: str | None) -> _Known:

@@ -74,7 +74,9 @@ def list_page(
     purpose = f"guests|{property_id or ''}|{since}|{language or ''}|{is_newest_first}"
     place = cursor.decode(scope, purpose, after)
     span = Span(updated_since, place["at"]["S"] if place else None, not is_newest_first)
-    rows = listed(scope, span, houses, page_size=max(SHARD_PAGE_MIN, limit // 2))
+    # One house is read in one go, with the row that tells whether there is more; of several streams each gives a part.
+    page_size = limit + 1 if houses is not None and len(houses) == 1 else max(SHARD_PAGE_MIN, limit // 2)
+    rows = listed(scope, span, houses, page_size=page_size)
     chosen, last, is_more = _chosen(rows, language, limit)
     found = Guest.many(scope, [one.guest_id for one in chosen], is_consistent=False)
     guests = [found[one.guest_id] for one in chosen if one.guest_id in found]

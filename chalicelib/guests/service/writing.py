@@ -126,16 +126,17 @@ def _index(unit: Unit, guest: Guest) -> None:
 
 def _stage_rows(unit: Unit, guest: Guest, before: Footprint, houses_max: int, under: ExternalKey | None) -> None:
     scope, now = unit.scope, Footprint.of(guest)
+    guest_id = guest.id
     sought = rules.external_tuple(under) if under else None
     for kind, value in sorted(before.points - now.points):
-        unit.delete(ContactPoint.of(scope, kind, value, guest.id))
+        unit.delete(ContactPoint.of(scope, kind, value, guest_id))
     for kind, value in sorted(now.points - before.points):
-        unit.put(ContactPoint.of(scope, kind, value, guest.id))
+        unit.put(ContactPoint.of(scope, kind, value, guest_id))
     for key in before.numbers - now.numbers:
-        unit.delete(ExternalId.of(scope, key, guest.id))
+        unit.delete(ExternalId.of(scope, key, guest_id))
     for key in now.numbers - before.numbers:
         refusal = Stale() if key == sought else rules.NumberTaken()
-        unit.create(ExternalId.of(scope, key, guest.id), refusal=refusal)
+        unit.create(ExternalId.of(scope, key, guest_id), refusal=refusal)
     houses = [*sorted(now.houses - before.houses), *sorted(now.houses & before.houses)]
     is_too_many = len(houses) > houses_max
     for property_id in houses[: houses_max - 1] if is_too_many else houses:
@@ -143,7 +144,7 @@ def _stage_rows(unit: Unit, guest: Guest, before: Footprint, houses_max: int, un
     if is_too_many:
         agenda.arm(
             unit,
-            subject_id=guest.id,
+            subject_id=guest_id,
             kind=HOUSES_KIND,
             due_at=real_now(),
             is_recurring=True,

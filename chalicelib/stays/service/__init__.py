@@ -4,7 +4,7 @@ from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import STATUSES
 from chalicelib.stays.service.columns import IMPORT_COLUMNS
 from chalicelib.stays.service.finding import find, find_many, get, of_guest, search
-from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, stage_import
+from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
 from chalicelib.stays.service.listing import (
     StayPage,
     Totals,
@@ -32,6 +32,7 @@ __all__ = [
     "in_house",
     "list_page",
     "of_guest",
+    "read_ahead",
     "record",
     "search",
     "stage_import",

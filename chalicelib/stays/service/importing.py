@@ -6,7 +6,7 @@ instant fills in what it carries and leaves the rest as it was, so that a lean f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chalicelib.guests import service as guests
@@ -43,8 +43,31 @@ class _Group:
     guest_ids: dict[str, str]
 
 
+@dataclass
+class Ahead:
+    """What was read for several groups: where stays lie (None: they are not known), and whose guests' numbers are."""
+
+    pointers: dict[str, StayPointer | None]
+    guest_ids: dict[str, str]
+
+
+def read_ahead(scope: Scope, rows: Sequence[ImportRow], *, property_id: str, format: ImportFormat) -> Ahead:
+    """Read for several groups of rows. What is out of date when they are staged makes them Stale, or is read again."""
+    numbers = {row.cells["external_id"] for row in rows if "external_id" in row.cells}
+    pointers = StayPointer.by_numbers(scope, format.system, property_id, numbers) if numbers else {}
+    guests_told = {row.cells["guest_external_id"] for row in rows if "guest_external_id" in row.cells}
+    found = _guest_ids(scope, property_id, format, guests_told)
+    return Ahead({number: pointers.get(number) for number in numbers}, found)
+
+
 def stage_import(
-    scope: Scope, unit: Unit, rows: Sequence[ImportRow], *, property_id: str, format: ImportFormat
+    scope: Scope,
+    unit: Unit,
+    rows: Sequence[ImportRow],
+    *,
+    property_id: str,
+    format: ImportFormat,
+    ahead: Ahead | None = None,
 ) -> list[Staged]:
     """Add the writes of one group of rows to the unit and answer what became of each, in order.
 
@@ -53,26 +76,41 @@ def stage_import(
     house = house_of(scope, property_id, is_import=True)
     words = [read_row(row.cells, house.currency, format.system) for row in rows]
     readable = [word for word in words if isinstance(word, Word)]
-    group = _known(scope, house.moment, property_id, format, readable)
+    group = _known(scope, house.moment, property_id, format, readable, ahead or Ahead({}, {}))
     _note_new_faces(scope, unit, property_id, format, group)
     staged = [_heard(group, word) for word in words]
     _write(unit, group, property_id)
     return staged
 
 
-def _known(scope: Scope, moment: Moment, property_id: str, format: ImportFormat, words: list[Word]) -> _Group:
+def _known(
+    scope: Scope, moment: Moment, property_id: str, format: ImportFormat, words: list[Word], ahead: Ahead
+) -> _Group:
     numbers = {word.external_id for word in words}
-    pointers = StayPointer.by_numbers(scope, format.system, property_id, numbers)
-    stays = Stay.many(scope, [(str(pointer.guest_id), str(pointer.stay_id)) for pointer in pointers.values()])
+    # A stay that was not known is one of this group's from now on: for a later group it has to be looked for.
+    read = {number: ahead.pointers.pop(number) for number in numbers if number in ahead.pointers}
+    pointers = {number: pointer for number, pointer in read.items() if pointer is not None}
+    unread = numbers - read.keys()
+    if unread:
+        pointers |= StayPointer.by_numbers(scope, format.system, property_id, unread)
+    wanted = [(str(pointer.guest_id), str(pointer.stay_id)) for pointer in pointers.values()]
+    stays = Stay.many(scope, wanted) if wanted else {}
     drafts = {number: Draft(property_id, number) for number in sorted(numbers)}
     for number, pointer in pointers.items():
         stay = stays.get(str(pointer.stay_id))
         if stay is not None:
             drafts[number] = Draft.of(stay)
+    told = {word.guest_external_id for word in words}
+    guest_ids = {number: ahead.guest_ids[number] for number in told if number in ahead.guest_ids}
+    guest_ids |= _guest_ids(scope, property_id, format, told - guest_ids.keys())
+    return _Group(moment, drafts, guest_ids)
+
+
+def _guest_ids(scope: Scope, property_id: str, format: ImportFormat, numbers: Iterable[str]) -> dict[str, str]:
+    """Whose the guests' numbers are, of those that are somebody's."""
     place = None if format.numbers == "chain" else property_id
-    wanted = [(format.system, place, number) for number in sorted({word.guest_external_id for word in words})]
-    found = guests.ids_by_external(scope, wanted)
-    return _Group(moment, drafts, {key[2]: guest_id for key, guest_id in found.items()})
+    found = guests.ids_by_external(scope, [(format.system, place, number) for number in sorted(numbers)])
+    return {key[2]: guest_id for key, guest_id in found.items()}
 
 
 def _note_new_faces(scope: Scope, unit: Unit, property_id: str, format: ImportFormat, group: _Group) -> None:

@@ -147,25 +147,34 @@ def _move(unit: Unit, stay: Stay, state: State) -> Stay:
 
 def _fill(stay: Stay, state: State, scope: Scope) -> None:
     """Write a state into a record, with everything that is reckoned from it."""
-    told = state.told
-    stay.status, stay.arrival, stay.departure = told.status, told.arrival, told.departure
-    stay.nights = rules.nights(told.arrival, told.departure)
-    stay.currency = told.currency
-    stay.room_type, stay.room_number = told.room_type, told.room_number
-    stay.rate_plan, stay.channel, stay.segment = told.rate_plan, told.channel, told.segment
-    stay.rate = None
-    if told.rate_amount is not None:
-        stay.rate = {"amount": told.rate_amount, "currency": told.rate_currency}
-    stay.adults, stay.children, stay.booked_on = told.adults, told.children, told.booked_on
-    stay.revenue_lines = [line.as_dict() for line in told.revenue_lines]
-    stay.revenue_total = rules.revenue_total(told.revenue_lines)
-    source = state.source
-    stay.source_system = source.system if source else None
-    stay.source_version = source.version if source else None
-    stay.source_updated_at = source.updated_at if source else None
-    stay.is_history, stay.checked_out_at = state.is_history, state.checked_out_at
+    told, source = state.told, state.source
     is_in_house = told.status == "in_house"
-    stay.in_house_key = stay.property_key if is_in_house else None
-    stay.room_order = f"{told.room_number or NO_ROOM}#{stay.id}" if is_in_house else None
-    stay.change_key = change_key_of(scope, str(stay.id))
-    stay.change_order = f"{sortable(scope.now)}#{stay.id}"
+    rate = {"amount": told.rate_amount, "currency": told.rate_currency} if told.rate_amount is not None else None
+    stay_id = str(stay.id)
+    stay.assign(
+        status=told.status,
+        arrival=told.arrival,
+        departure=told.departure,
+        nights=rules.nights(told.arrival, told.departure),
+        currency=told.currency,
+        room_type=told.room_type,
+        room_number=told.room_number,
+        rate_plan=told.rate_plan,
+        channel=told.channel,
+        segment=told.segment,
+        rate=rate,
+        adults=told.adults,
+        children=told.children,
+        booked_on=told.booked_on,
+        revenue_lines=[line.as_dict() for line in told.revenue_lines],
+        revenue_total=rules.revenue_total(told.revenue_lines),
+        source_system=source.system if source else None,
+        source_version=source.version if source else None,
+        source_updated_at=source.updated_at if source else None,
+        is_history=state.is_history,
+        checked_out_at=state.checked_out_at,
+        in_house_key=stay.property_key if is_in_house else None,
+        room_order=f"{told.room_number or NO_ROOM}#{stay_id}" if is_in_house else None,
+        change_key=change_key_of(scope, stay_id),
+        change_order=f"{sortable(scope.now)}#{stay_id}",
+    )
