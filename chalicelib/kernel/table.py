@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from json import JSONDecoder
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from pynamodb.attributes import (
     Attribute,
@@ -274,8 +274,7 @@ Attribute.__get__ = _get_quickly  # type: ignore[method-assign,assignment]
 Attribute.__set__ = _set_quickly  # type: ignore[method-assign,assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """One attribute of a record type: how it is called here and there, and how its values cross over."""
 
     name: str
@@ -286,8 +285,7 @@ class _Field:
     write: Callable[[Any], Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """How records of one type are made, read and stored."""
 
     writing: tuple[tuple[str, str, str, bool, Callable[[Any], Any] | None], ...]  # the fields, for a loop without names
