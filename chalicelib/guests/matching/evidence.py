@@ -69,6 +69,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     (NATIONALITY, at.DIFFERENT): N_("The nationalities differ"),
     (GENDER, at.DIFFERENT): N_("One is addressed as a man, the other as a woman"),
     (GENERATION, at.EXACT): N_("Both names have the same generation suffix"),
+    (GENERATION, at.PARTIAL): N_("Only one name has a generation suffix, such as Jr"),
     (GENERATION, at.DIFFERENT): N_("The generation suffixes differ, such as Jr and Sr"),
     (STREET, at.EXACT): N_("The streets are the same"),
     (STREET, at.CLOSE): N_("The streets differ like a typing error"),

@@ -10,7 +10,8 @@ from chalicelib.guests.matching import weights as at
 from chalicelib.guests.matching.strings import distance, is_slip, likeness, sound
 
 PARTS_CACHED = 65_536
-ALIKE = 0.6  # of the letters stayed: more than two names have in common by chance
+ALIKE = 0.7  # of the letters stayed: one name, mistyped more than once
+SIMILAR = 0.55  # of the letters stayed: one name or two
 TRUNCATED_LENGTH_MIN = 3  # letters from which on a beginning stands for its name: `chr` for christopher
 _AGREEING = frozenset({at.EXACT, at.VARIANT, at.CLOSE})
 
@@ -41,10 +42,10 @@ def compare_family(one: tuple[str, ...], other: tuple[str, ...]) -> Part:
     mine, theirs = latin.without_particles(one), latin.without_particles(other)
     a, b = "".join(mine), "".join(theirs)
     bits = min(latin.family_bits(a), latin.family_bits(b))
-    if a == b:
-        return Part(at.EXACT, bits)
     if len(a) == 1 or len(b) == 1:
         return _initial(a, b, at.FAMILY_BITS)
+    if a == b:
+        return Part(at.EXACT, bits)
     spelt = romanising.surnames_by_spelling()
     if spelt.get(a, frozenset()) & spelt.get(b, frozenset()) or latin.same_umlauts(a, b):
         return _less(at.VARIANT, bits)
@@ -52,7 +53,9 @@ def compare_family(one: tuple[str, ...], other: tuple[str, ...]) -> Part:
         return _less(at.PARTIAL, bits)
     if is_slip(a, b):
         return Part(at.NEAR, at.FAMILY_BITS[at.NEAR]) if a in spelt and b in spelt else _less(at.CLOSE, bits)
-    return _alike(a, b, bits) or Part(at.DIFFERENT, at.FAMILY_BITS[at.DIFFERENT])
+    if distance(a, b) == 1 and (a in spelt) != (b in spelt):
+        return Part(at.NEAR, at.FAMILY_BITS[at.NEAR])  # a Chinese surname, too short to tell a slip from another
+    return _alike(a, b, bits, at.FAMILY_BITS)
 
 
 @lru_cache(maxsize=PARTS_CACHED)
@@ -63,11 +66,11 @@ def compare_given(one: tuple[str, ...], other: tuple[str, ...], are_chinese: boo
     a, b = "".join(one), "".join(other)
     if are_chinese:
         return _compare_pinyin(one, other)
+    if len(a) == 1 or len(b) == 1:
+        return _initial(a, b, at.GIVEN_BITS)
     if a == b:
         return Part(at.EXACT, latin.given_bits(one[0]) if len(one) == 1 else at.RARE_GIVEN_BITS)
     bits = min(latin.given_bits(one[0]), latin.given_bits(other[0]))
-    if len(a) == 1 or len(b) == 1:
-        return _initial(a, b, at.GIVEN_BITS)
     if latin.goes_by(a, b) or latin.same_umlauts(a, b):
         return _less(at.VARIANT, bits)
     if len(one) > 1 or len(other) > 1:
@@ -81,7 +84,7 @@ def compare_given(one: tuple[str, ...], other: tuple[str, ...], are_chinese: boo
         return Part(at.NEAR, at.GIVEN_BITS[at.NEAR]) if are_known else _less(at.CLOSE, bits)
     if are_known:
         return Part(at.DIFFERENT, at.GIVEN_BITS[at.DIFFERENT])
-    return _alike(a, b, bits) or Part(at.DIFFERENT, at.GIVEN_BITS[at.DIFFERENT])
+    return _alike(a, b, bits, at.GIVEN_BITS)
 
 
 def pinyin_given_bits(letters: str) -> float:
@@ -101,10 +104,8 @@ def _compare_words(one: tuple[str, ...], other: tuple[str, ...], bits: float) ->
         return Part(at.EXACT, bits) if shorter[0] == longer[0] else _less(at.VARIANT, bits)
     if shorter[0][0] == longer[0][0] and all(len(word) == 1 for word in shorter):
         return Part(at.INITIAL, at.GIVEN_BITS[at.INITIAL])
-    shared = set(one) & set(other)
-    if shared and max(map(len, shared)) > 1:
-        return _less(at.PARTIAL, bits)
-    return None
+    shared = [latin.given_bits(word) for word in set(one) & set(other) if len(word) > 1]
+    return _less(at.PARTIAL, max(shared)) if shared else None
 
 
 def _fits(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
@@ -145,14 +146,18 @@ def _initial(a: str, b: str, bits: dict[str, float]) -> Part:
     return Part(level, bits[level])
 
 
-def _alike(a: str, b: str, bits: float) -> Part | None:
-    """Names mistyped more than once, cut short, or spelt by ear."""
+def _alike(a: str, b: str, bits: float, otherwise: dict[str, float]) -> Part:
+    """Names mistyped more than once, cut short, spelt by ear, or simply two names."""
     shorter, longer = sorted((a, b), key=len)
     if len(shorter) >= TRUNCATED_LENGTH_MIN and longer.startswith(shorter):
         return _less(at.PARTIAL, bits)
-    if len(shorter) > 3 and likeness(a, b) >= ALIKE:
-        return _less(at.SOUND if sound(a) == sound(b) else at.PARTIAL, bits)
-    return None
+    alike = likeness(a, b) if len(shorter) > 3 else 0.0
+    if alike >= SIMILAR and sound(a) == sound(b):
+        return _less(at.SOUND, bits)
+    if alike >= ALIKE:
+        return _less(at.PARTIAL, bits)
+    level = at.NEAR if alike >= SIMILAR else at.DIFFERENT
+    return Part(level, otherwise[level])
 
 
 def _less(level: str, bits: float) -> Part:

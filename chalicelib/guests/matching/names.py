@@ -10,6 +10,7 @@ from chalicelib.guests.matching.data.titles import GENDERS
 from chalicelib.guests.matching.evidence import FAMILY, GIVEN, ORDER, Evidence
 from chalicelib.guests.matching.hanzi import HanName
 from chalicelib.guests.matching.name_parts import Part, compare_family, compare_given, pinyin_given_bits
+from chalicelib.guests.matching.strings import distance
 
 HAN_FAMILY_BITS_FLOOR = 4.0
 
@@ -114,17 +115,13 @@ def _crossed(family: tuple[str, ...], given: tuple[str, ...]) -> Part:
 
 def _whole(one: Name, other: Name) -> list[Verdict]:
     """Readings in which the whole names have the same letters, whatever cell or word each stands in."""
-    found: list[Verdict] = []
+    fuller = max((one, other), key=lambda name: (min(len("".join(name.family)), len("".join(name.given))), name.family))
+    parts = "".join(fuller.family), "".join(fuller.given)
     mine = {"".join(one.family + one.given), "".join(one.given + one.family)}
     theirs = {"".join(other.family + other.given), "".join(other.given + other.family)}
-    if not mine & theirs or max(map(len, mine)) < at.WHOLE_NAME_LENGTH_MIN:
-        return found
-    fuller = max((one, other), key=lambda name: (bool(name.family and name.given), name.family, name.given))
-    is_known = bool(fuller.family and fuller.given)
-    family_bits = latin.family_bits("".join(fuller.family)) if is_known else at.RARE_FAMILY_BITS
-    given_bits = _given_bits(fuller) if is_known else at.NAME_BITS_MIN
-    found.append(Verdict(Part(at.EXACT, family_bits), Part(at.EXACT, given_bits)))
-    return found
+    if min(map(len, parts)) < 2 or mine.isdisjoint(theirs):
+        return []
+    return [Verdict(Part(at.EXACT, latin.family_bits(parts[0])), Part(at.EXACT, _given_bits(fuller)))]
 
 
 def _given_bits(name: Name) -> float:
@@ -209,7 +206,10 @@ def _spelt_family(surname: str, words: tuple[str, ...]) -> Part:
         return Part(at.VARIANT, max(bits - at.NAME_LOSS_BITS[at.VARIANT], at.NAME_BITS_MIN))
     if len(letters) > 3 and not romanising.is_pinyin(letters) and hanzi.nearly_spells(surname, letters):
         return Part(at.CLOSE, at.NAME_BITS_MIN)
-    level = at.DIFFERENT if romanising.is_pinyin(letters) else at.OTHER_SCRIPT
+    is_known = letters in romanising.surnames_by_spelling()
+    if not is_known and distance(hanzi.surname_pinyin(surname), letters) == 1:
+        return Part(at.NEAR, at.FAMILY_BITS[at.NEAR])
+    level = at.DIFFERENT if is_known or romanising.is_pinyin(letters) else at.OTHER_SCRIPT
     return Part(level, at.FAMILY_BITS[level])
 
 
@@ -261,11 +261,12 @@ def _placed(family: tuple[str, ...], given: tuple[str, ...]) -> tuple[tuple[str,
 def _looks_chinese(family: tuple[str, ...], given: tuple[str, ...]) -> bool:
     spelt = romanising.surnames_by_spelling()
     letters, others = "".join(family), "".join(given)
-    return (letters in spelt and _is_syllabic(others)) or (others in spelt and _is_syllabic(letters))
+    return (letters in spelt and _is_syllabic(given)) or (others in spelt and _is_syllabic(family))
 
 
-def _is_syllabic(letters: str) -> bool:
-    return not letters or romanising.is_pinyin(letters) or len(letters) <= 2
+def _is_syllabic(words: tuple[str, ...]) -> bool:
+    letters = "".join(words)
+    return len(letters) <= 2 or romanising.is_pinyin(letters) or bool(romanising.pinyin_from_wade(words))
 
 
 def _is_whole(one: Name, other: Name) -> bool:

@@ -6,7 +6,7 @@ person than for two. The score is the logarithm (base 2) of the odds that the tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ from chalicelib.guests.matching.contacts import compare_contacts, compare_dates
 from chalicelib.guests.matching.evidence import (
     BIRTH_DATE,
     COMPANION,
+    COUNTRY,
     DOCUMENT,
     EMAIL,
     FAMILY,
@@ -30,6 +31,7 @@ from chalicelib.guests.matching.evidence import (
     POSTCODE,
     PRIOR,
     SECOND_LINE,
+    STATE,
     STREET,
     SUBURB,
     Evidence,
@@ -44,6 +46,8 @@ _SAME_NAME = frozenset({at.EXACT, at.VARIANT, at.CLOSE})
 _SAME_BIRTH = frozenset({at.EXACT, at.SWAPPED, at.CLOSE})
 _PLACES = (STREET, SECOND_LINE, NUMBER, SUBURB, POSTCODE)
 PLACES_MIN = 3  # parts of an address that must agree to the letter before it stands beside a name
+
+_OF_MANY = frozenset({FAMILY, GIVEN, GENERATION, NATIONALITY, STATE, COUNTRY})  # what a person shares with thousands
 
 # What nobody but staff may overrule. Levels by code.
 _CONTRADICTIONS = {
@@ -77,23 +81,22 @@ def compare(one: Prepared, other: Prepared) -> Match:
     shared = compare_contacts((one.mailboxes, other.mailboxes), (one.phones, other.phones))
     shared += compare_addresses(one.address, other.address)
     reasons += shared
-    if verdict.given.level in at.HOUSEHOLD_BITS_MAX and not (born and born.level in _SAME_BIRTH):
-        excess = sum(evidence.bits for evidence in shared) - at.HOUSEHOLD_BITS_MAX[verdict.given.level]
-        if excess > 0:
-            reasons.append(Evidence(HOUSEHOLD, at.PARTIAL, -excess))
+    reasons += _household(verdict.given.level, born, shared)
     reasons += _papers(one, other)
     return Match(sum(evidence.bits for evidence in reasons), tuple(reasons))
 
 
-def decide(score: float, reasons: Iterable[Evidence]) -> Decision:
+def decide(score: float, reasons: Sequence[Evidence]) -> Decision:
     """`auto`: link the two; `review`: ask staff; `none`: leave them.
 
-    Nothing is linked on a score alone: both names must agree, nothing may contradict, and besides the name there must be
-    something that is the person's own. A document alone never links.
+    Nothing is decided by a score alone. A name alone is never worth a review. To be linked, both names must agree, nothing
+    may contradict, and what else agrees must be the person's own: a father and his son may share all but the birth date.
+    A document alone never links.
     """
-    if score < at.REVIEW_BITS:
+    levels = {evidence.code: evidence.level for evidence in reasons if evidence.code != HOUSEHOLD}
+    agreeing = {evidence.code for evidence in reasons if evidence.bits > 0} - _OF_MANY
+    if score < at.REVIEW_BITS or not agreeing:
         return "none"
-    levels = {evidence.code: evidence.level for evidence in reasons}
     if score < at.AUTO_BITS or _is_contradicted(levels) or not _is_supported(levels):
         return "review"
     return "auto"
@@ -105,17 +108,34 @@ def decide(score: float, reasons: Iterable[Evidence]) -> Decision:
 def _is_contradicted(levels: dict[str, str]) -> bool:
     if any(levels.get(code) in against for code, against in _CONTRADICTIONS.items()):
         return True
+    if levels.get(GENERATION) == at.PARTIAL and levels.get(BIRTH_DATE) != at.EXACT:
+        return True
     return levels.get(FAMILY) not in _SAME_NAME or levels.get(GIVEN) not in _SAME_NAME
 
 
 def _is_supported(levels: dict[str, str]) -> bool:
-    """Whether something besides the name is the person's own: a birth date, a contact point, papers, a whole address."""
-    if levels.get(BIRTH_DATE) in {at.EXACT, at.SWAPPED} or levels.get(EMAIL) == at.EXACT:
-        return True
-    if levels.get(PHONE) == at.EXACT or levels.get(MEMBERSHIP) == at.EXACT:
-        return True
-    places = sum(levels.get(code) == at.EXACT for code in _PLACES)
-    return places >= PLACES_MIN
+    """Whether enough besides the name is the person's own.
+
+    That is the birth date; or, where it is mistyped, one more thing; or, where it is not known, two more things.
+    """
+    own = sum(levels.get(code) == at.EXACT for code in (EMAIL, PHONE, MEMBERSHIP, DOCUMENT))
+    own += sum(levels.get(code) == at.EXACT for code in _PLACES) >= PLACES_MIN
+    born = levels.get(BIRTH_DATE)
+    needed = {at.EXACT: 0, at.SWAPPED: 0, at.CLOSE: 1}.get(born or "", 2)
+    if levels.get(GIVEN) != at.EXACT:
+        needed = max(needed, 1)  # twins have one birth date and, often, names that resemble each other
+    if sum(levels.get(code) == at.DIFFERENT for code in _PLACES) >= PLACES_MIN:
+        needed += 1  # people move, and namesakes are born on one day
+    return own >= needed
+
+
+def _household(given: str, born: Evidence | None, shared: list[Evidence]) -> list[Evidence]:
+    """What is taken off the evidence of contact points and address, if the two may merely live together."""
+    limit = at.HOUSEHOLD_BITS_MAX.get(given)
+    if limit is None or (born and born.level in _SAME_BIRTH) or (given == at.INITIAL and not born):
+        return []
+    excess = sum(evidence.bits for evidence in shared) - limit
+    return [Evidence(HOUSEHOLD, at.PARTIAL, -excess)] if excess > 0 else []
 
 
 def _papers(one: Prepared, other: Prepared) -> list[Evidence]:
@@ -132,7 +152,8 @@ def _papers(one: Prepared, other: Prepared) -> list[Evidence]:
         found.append(Evidence(NATIONALITY, level, at.NATIONALITY_BITS[level]))
     if one.name.gender and other.name.gender and one.name.gender != other.name.gender:
         found.append(Evidence(GENDER, at.DIFFERENT, at.GENDER_BITS[at.DIFFERENT]))
-    if one.name.generation and other.name.generation:
+    if one.name.generation or other.name.generation:
         level = at.EXACT if one.name.generation == other.name.generation else at.DIFFERENT
+        level = level if one.name.generation and other.name.generation else at.PARTIAL
         found.append(Evidence(GENERATION, level, at.GENERATION_BITS[level]))
     return found

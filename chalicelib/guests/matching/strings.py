@@ -24,28 +24,32 @@ _NOT_LETTERS = re.compile("[^a-z]")
 
 @lru_cache(maxsize=WORDS_CACHED)
 def distance(one: str, other: str) -> int:
-    """How many letters were changed, left out, added, or changed places with their neighbour (restricted
-    Damerau–Levenshtein)."""
-    if one == other:
-        return 0
+    """How many letters were changed, left out, added, or changed places with their neighbour.
+
+    The optimal string alignment distance (restricted Damerau–Levenshtein), a whole column of its table at a time in the
+    bits of integers: Hyyrö, A bit-vector algorithm for computing Levenshtein and Damerau edit distances (2003).
+    """
     one, other = one[:WORD_LENGTH_MAX], other[:WORD_LENGTH_MAX]
-    while one and other and one[0] == other[0]:
-        one, other = one[1:], other[1:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    if not one or not other:
-        return len(one) + len(other)
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        earlier, before, row = before, row, [i]
-        for j, against in enumerate(other, start=1):
-            cost = before[j - 1] + (letter != against)
-            cost = min(cost, before[j] + 1, row[j - 1] + 1)
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
-                cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+    if one == other or not one or not other:
+        return 0 if one == other else len(one) + len(other)
+    places: dict[str, int] = {}
+    for place, letter in enumerate(one):
+        places[letter] = places.get(letter, 0) | 1 << place
+    every = (1 << len(one)) - 1
+    last = 1 << (len(one) - 1)
+    rises, falls, diagonal, before, found = every, 0, 0, 0, len(one)
+    for letter in other:
+        here = places.get(letter, 0)
+        swapped = (~diagonal & here) << 1 & before
+        diagonal = ((((here & rises) + rises) ^ rises) | here | falls | swapped) & every
+        right = falls | ~(diagonal | rises) & every
+        left = diagonal & rises
+        found += bool(right & last) - bool(left & last)
+        right = (right << 1 | 1) & every
+        rises = (left << 1 | ~(diagonal | right)) & every
+        falls = right & diagonal
+        before = here
+    return found
 
 
 def likeness(one: str, other: str) -> float:

@@ -50,7 +50,7 @@ MEMBERSHIP_BITS: Final = {EXACT: 16.0}
 COMPANION_BITS: Final = {EXACT: 4.0}
 NATIONALITY_BITS: Final = {EXACT: 0.5, DIFFERENT: -2.5}
 GENDER_BITS: Final = {DIFFERENT: -5.0}
-GENERATION_BITS: Final = {EXACT: 1.0, DIFFERENT: -12.0}
+GENERATION_BITS: Final = {EXACT: 1.0, PARTIAL: -1.0, DIFFERENT: -12.0}
 
 STREET_BITS: Final = {EXACT: 9.0, CLOSE: 7.0, PARTIAL: 3.0, SWAPPED: 6.0, DIFFERENT: -1.5}
 SECOND_LINE_BITS: Final = {EXACT: 8.0, CLOSE: 6.5, PARTIAL: 3.0, DIFFERENT: -1.0}
@@ -63,5 +63,5 @@ COUNTRY_BITS: Final = {EXACT: 0.5, DIFFERENT: -1.5}
 # An address is one thing, however many lines it has: neither all of it nor none of it decides alone.
 ADDRESS_BITS_MAX: Final = 24.0
 ADDRESS_BITS_MIN: Final = -5.0
-# What people of one household or one agency share tells little of two who bear different given names.
-HOUSEHOLD_BITS_MAX: Final = {DIFFERENT: 11.0, NEAR: 18.0}
+# What people of one household or one agency share tells little of two who bear different given names, or may do so.
+HOUSEHOLD_BITS_MAX: Final = {DIFFERENT: 11.0, INITIAL: 11.0, NEAR: 18.0}

@@ -20,7 +20,7 @@ alan allan allen al
 amanda mandy mandi amandine
 amelia amy millie mila emilia amelie
 angela angie angelina angelica
-ann anne anna annie nan nancy annika hannah anya anita ana anni hanna anne-marie
+ann anne anna annie nan nancy annika anya anita ana anni
 arthur art artie arturo artur
 augustus gus august augustin
 barbara barb babs barbie basia varvara
@@ -84,7 +84,7 @@ giovanni john johann johannes jean juan joao ivan jan johan hans ian sean gianni
 giulia julia julie juliet yulia iulia juliette jules giulietta
 gregory greg gregor gregorio grigory grigori gregg
 gustav gus gustavo gustave
-hannah hanna johanna ana
+hannah hanna
 harold harry hal harald
 harriet hattie harriett
 helen helena helene ellen elena yelena nell nellie lena olena eleni alena
@@ -106,7 +106,7 @@ jasmine jazz yasmin yasmine jasmin jazmin jazmine jas
 jennifer jen jenny jenn jenifer
 jeremy jerry jez jeremiah jeremias
 jessica jess jessie jessika
-joanna jo joanne joan johanna jana joana jojo
+joanna jo joanne joan johanna joana jojo hanna
 jonathan jon jonny jonathon johnathan nathan john jonathen
 joseph joe joey jo
 josephine jo josie josefina josephina josefine
