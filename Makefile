@@ -14,7 +14,7 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run logs drill test demo check openapi messages package deploy reset help
+.PHONY: run logs drill test demo quality match check openapi messages package deploy reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
@@ -32,6 +32,13 @@ test: $(VENV)/.dev ## Install what tests need and run all of them
 
 demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the published truths
 	@$(BIN)/python -m infra.demo.run $(if $(PART),--part $(PART))
+
+quality: $(VENV)/.dev ## Measure the matching of guests into .local/quality.json
+	@$(BIN)/python -m infra.quality
+
+match: ## Print the pairs of FILE=guests.csv that are one person: id, id, score, auto or review
+	@$(MAKE) -s --no-print-directory $(VENV)/.run >&2
+	@$(BIN)/python -m infra.quality.match "$(FILE)"
 
 check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/ruff check .

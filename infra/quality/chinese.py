@@ -47,10 +47,7 @@ def labelled_pairs(path: Path = PATH) -> list[Labelled]:
     """All pairs of the file."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        return [
-            Labelled(row["want"], *_persons(row), row["facts"])
-            for row in rows
-        ]
+        return [Labelled(row["want"], *_persons(row), row["facts"]) for row in rows]
 
 
 def _persons(row: dict[str, str]) -> tuple[Person, Person]:

@@ -18,8 +18,9 @@ from infra.quality.people import COUNTRY_OF, Human
 
 RELAY = "guest.booking.com"
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_BY_EAR = (("ph", "f"), ("ck", "k"), ("th", "t"), ("z", "s"), ("y", "i"), ("ee", "i"), ("ll", "l"), ("c", "k"), ("v", "w"))
-_LIKE = {"0": "o", "1": "l", "5": "s", "o": "0", "l": "1", "m": "rn", "s": "5", "u": "v", "b": "6"}
+_BY_EAR = (
+    ("ph", "f"), ("ck", "k"), ("th", "t"), ("z", "s"), ("y", "i"), ("ee", "i"), ("ll", "l"), ("c", "k"), ("v", "w"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def as_febrl(rng: Random, human: Human, id: str, model: Model) -> Person:
     given, family = _names(rng, human, model)
     place = [human.number, human.street, human.second_line, human.suburb, human.postcode, human.state]
     if rng.random() < model.moved / 2:
-        place = [str(rng.randint(1, 300)), _letters(rng, 8) + " road", "", _letters(rng, 7), str(rng.randint(2000, 7999)), human.state]
+        number, postcode = str(rng.randint(1, 300)), str(rng.randint(2000, 7999))
+        place = [number, _letters(rng, 8) + " road", "", _letters(rng, 7), postcode, human.state]
     if rng.random() < model.swapped_names / 2:
         place[1], place[2] = place[2], place[1]
     place = [_empty(rng, model, _written(rng, part, model)) for part in place]

@@ -19,6 +19,9 @@ DIALLED = {"cn": "+8613", "tw": "+88691", "gb": "+447700", "us": "+1415"}
 STATES = ("nsw", "vic", "qld", "wa", "sa", "tas", "act", "nt")
 STREET_KINDS = ("street", "road", "avenue", "crescent", "place", "court", "drive", "circuit", "close", "way")
 FIRST_BIRTH, BIRTH_DAYS = date(1935, 1, 1), 25_000
+_SYLLABLES = (
+    "wa", "bar", "ton", "ley", "mor", "kin", "gal", "ro", "ben", "dal", "stan", "hur", "pel", "vi", "can", "ber", "lo",
+)  # fmt: skip
 MAIL_HOUSES = ("example.com", "example.org", "mail.example", "post.example.net")
 
 # What a household is, and how often.
@@ -94,7 +97,8 @@ def _somebody(rng: Random, culture: str) -> Human:
     pool = name_pools()[culture]
     gender = rng.randint(0, 1)
     given, family = rng.choice(pool.given[gender]), rng.choice(pool.family[gender])
-    if culture in CHINESE and len(given.written) == 1 and rng.random() < 0.7:  # most given names have two characters, freely joined
+    if culture in CHINESE and len(given.written) == 1 and rng.random() < 0.7:
+        # Most given names have two characters, freely joined.
         singles = [name for name in pool.given[gender] if len(name.written) == 1]
         if len(singles) > 2:
             first, second = rng.sample(singles, 2)
@@ -142,5 +146,4 @@ def _phone(rng: Random, culture: str) -> str:
 
 
 def _word(rng: Random) -> str:
-    syllables = ("wa", "bar", "ton", "ley", "mor", "kin", "gal", "ro", "ben", "dal", "stan", "hur", "pel", "vi", "can", "ber", "lo", "gan")
-    return "".join(rng.choice(syllables) for _ in range(rng.randint(2, 4)))
+    return "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(2, 4)))

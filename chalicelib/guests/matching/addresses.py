@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chalicelib.guests.matching import weights as at
+from chalicelib.guests.matching.data.streets import ABBREVIATIONS
 from chalicelib.guests.matching.evidence import (
     ADDRESS,
     COUNTRY,
@@ -26,12 +27,6 @@ ALIKE = 0.65  # of a line's letters stayed: more than two streets have in common
 
 _NUMBER = re.compile(r"(?<!\w)(\d{1,5}[a-z]?)(?!\w)")
 _BREAKS = re.compile(r"[^\w]+|_+")
-_SHORT = {
-    "st": "street", "str": "street", "rd": "road", "ave": "avenue", "av": "avenue", "cres": "crescent", "cr": "crescent", "ct": "court",
-    "pl": "place", "dr": "drive", "ln": "lane", "cl": "close", "cct": "circuit", "tce": "terrace", "pde": "parade", "hwy": "highway",
-    "blvd": "boulevard", "sq": "square", "gr": "grove", "mt": "mount", "apt": "apartment", "flr": "floor", "vlge": "village",
-    "retrmnt": "retirement", "ctr": "centre", "center": "centre", "strasse": "street", "rua": "street", "calle": "street", "via": "street",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,6 @@ def _place_level(one: Lines, other: Lines) -> str:
     return at.CLOSE if level == at.PARTIAL else level
 
 
-
 def _equal_level(one: str, other: str) -> str:
     if not one or not other:
         return ""
@@ -169,7 +163,7 @@ def _equal_level(one: str, other: str) -> str:
 @lru_cache(maxsize=LINES_CACHED)
 def _joined(line: str) -> str:
     words = [word for word in _BREAKS.split(fold(line)) if word]
-    return "".join(_SHORT.get(word, word) for word in words)
+    return "".join(ABBREVIATIONS.get(word, word) for word in words)
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Birth dates, addresses of mail, numbers of phones and papers: what is kept of them to compare, and how they compare."""
+"""Birth dates, mailboxes and phones: what is kept of them to compare, and how they compare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from chalicelib.guests.matching import weights as at
+from chalicelib.guests.matching.data.fillers import DESKS, PLACEHOLDER_DATES
 from chalicelib.guests.matching.evidence import BIRTH_DATE, EMAIL, PHONE, SHARED_CONTACT, Evidence
 from chalicelib.guests.matching.strings import distance
 from chalicelib.kernel.i18n import InvalidValue
@@ -16,16 +17,6 @@ PHONE_LENGTH_MIN = 6  # shorter is an extension
 LOCAL_LENGTH_MIN = 6  # of a mailbox's name: below that, one letter makes another person's
 CONTACTS_MAX = 10  # of one kind that are compared
 
-# Dates that systems fill in when nobody asked.
-PLACEHOLDER_DATES = frozenset(
-    "19000101 19010101 18991230 19010102 19700101 19800101 19900101 20000101 19500101 19600101 11111111".split()
-)
-# Mailboxes of a desk, not of a person; and what is typed when there is none.
-_DESKS = frozenset(
-    "info office admin sales booking bookings reservation reservations reception hotel contact mail email groups events"
-    " travel enquiries hello frontdesk concierge support service accounts none noemail no-email na n.a unknown test noreply"
-    " no-reply guest anonymous".split()
-)
 _DOTLESS_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
 _SAME_DIGITS = re.compile(r"(\d)\1+")
 _RUNNING = ("0123456789", "1234567890", "9876543210", "0987654321")
@@ -113,7 +104,8 @@ def _mailbox(email: str) -> str:
     local = local.split("+", 1)[0]
     if domain in _DOTLESS_DOMAINS:
         local, domain = local.replace(".", ""), "gmail.com"
-    return "" if is_relay_address(address) or local in _DESKS or not local else f"{local}@{domain}"
+    is_desk = local.rstrip("0123456789") in DESKS or not local
+    return "" if is_relay_address(address) or is_desk else f"{local}@{domain}"
 
 
 def _level(ones: tuple[str, ...], others: tuple[str, ...], similar: Callable[[str, str], bool]) -> str:

@@ -46,7 +46,10 @@ def without_han(text: str) -> str:
 
 @lru_cache(maxsize=NAMES_CACHED)
 def han_name(family: str, given: str, whole: str = "") -> HanName:
-    """The Chinese name in two cells, or in one: 王小明, 欧阳 娜娜, 王小明先生; parts in each other's cell are put right."""
+    """The Chinese name in two cells or in one: 王小明, 欧阳 娜娜, 王小明先生.
+
+    Parts that stand in each other's cell are put right.
+    """
     family, given, whole = (romanising.simplify(han_in(text)) for text in (family, given, whole))
     family, family_gender = _without_title(family)
     given, given_gender = _without_title(given)

@@ -13,6 +13,7 @@ from chalicelib.guests.matching.name_parts import Part, compare_family, compare_
 from chalicelib.guests.matching.strings import distance
 
 HAN_FAMILY_BITS_FLOOR = 4.0
+NO_HAN = HanName()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Name:
 
     family: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
-    han: HanName = HanName()
+    han: HanName = NO_HAN
     gender: str = ""
     generation: str = ""
     is_chinese: bool = False  # in Latin letters, and romanised Chinese by its looks
@@ -72,7 +73,7 @@ def name_of(given: str, family: str, native: str = "", title: str = "", gender: 
         family=family_words,
         given=given_words,
         han=han,
-        gender=GENDERS.get(gender.strip().lower(), "") or addressed or by_given.gender or by_family.gender or han.gender,
+        gender=GENDERS.get(gender.strip().lower()) or addressed or by_given.gender or by_family.gender or han.gender,
         generation=by_given.generation or by_family.generation,
         is_chinese=_looks_chinese(family_words, given_words),
     )
@@ -248,7 +249,7 @@ def _by_comma(given: str, family: str) -> tuple[str, str]:
 def _placed(family: tuple[str, ...], given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A whole Chinese name in one cell, cut after its surname; anything else stays where it was written."""
     words = family or given
-    if family and given or len(words) < 2:
+    if (family and given) or len(words) < 2:
         return family, given
     spelt = romanising.surnames_by_spelling()
     if words[0] in spelt and romanising.is_pinyin("".join(words[1:])):

@@ -81,8 +81,9 @@ def surnames_by_spelling() -> Mapping[str, frozenset[str]]:
     """Which frequent Chinese surnames a Latin word may stand for: `wong` → 王 黄 汪."""
     found: dict[str, set[str]] = defaultdict(set)
     for surname, spellings in SURNAME_SPELLINGS.items():
-        wade = {one for reading in surname_in_pinyin(surname) for one in to_wade(reading)} if len(surname) == 1 else set()
-        for spelling in {*spellings.split(), *surname_in_pinyin(surname), *wade}:
+        readings = surname_in_pinyin(surname)
+        wade = {one for reading in readings for one in to_wade(reading)} if len(surname) == 1 else set()
+        for spelling in {*spellings.split(), *readings, *wade}:
             found[spelling].add(surname)
     return {spelling: frozenset(ones) for spelling, ones in found.items()}
 
@@ -143,8 +144,7 @@ def to_hong_kong(syllable: str) -> tuple[str, ...]:
     before = initial.group() if initial else ""
     finals = CANTONESE_FINALS.get(syllable[len(before) :], "").split()
     starts = CANTONESE_INITIALS.get(before, "").split() or [""]
-    spelt = [start + final for start in starts for final in finals]
-    return tuple(word.replace("yyu", "yu").replace("yue", "yue") for word in spelt)
+    return tuple((start + final).replace("yyu", "yu") for start in starts for final in finals)
 
 
 # -- inside ------------------------------------------------------------------------------------------------
@@ -189,7 +189,8 @@ def _cantonese() -> Mapping[str, tuple[str, ...]]:
 @cache
 def _syllables() -> frozenset[str]:
     readings = {reading for reading, _ in _ROW.findall(MANDARIN)}
-    return frozenset(spelling for reading in readings if len(reading) > 1 or reading in "aeo" for spelling in _umlauted(reading))
+    spelt = {reading for reading in readings if len(reading) > 1 or reading in "aeo"}
+    return frozenset(spelling for reading in spelt for spelling in _umlauted(reading))
 
 
 @cache

@@ -43,7 +43,7 @@ Decision = Literal["auto", "review", "none"]
 
 _PRIOR = Evidence(PRIOR, at.EXACT, at.PRIOR_BITS)
 _SAME_NAME = frozenset({at.EXACT, at.VARIANT, at.CLOSE})
-_SAME_BIRTH = frozenset({at.EXACT, at.SWAPPED, at.CLOSE})
+_MAYBE_ONE_BIRTH = frozenset({at.EXACT, at.SWAPPED, at.CLOSE, at.PARTIAL})  # two relatives have it by chance only
 _PLACES = (STREET, SECOND_LINE, NUMBER, SUBURB, POSTCODE)
 PLACES_MIN = 3  # parts of an address that must agree to the letter before it stands beside a name
 
@@ -89,9 +89,9 @@ def compare(one: Prepared, other: Prepared) -> Match:
 def decide(score: float, reasons: Sequence[Evidence]) -> Decision:
     """`auto`: link the two; `review`: ask staff; `none`: leave them.
 
-    Nothing is decided by a score alone. A name alone is never worth a review. To be linked, both names must agree, nothing
-    may contradict, and what else agrees must be the person's own: a father and his son may share all but the birth date.
-    A document alone never links.
+    Nothing is decided by a score alone. A name alone is never worth a review. To be linked, both names must agree,
+    nothing may contradict, and what else agrees must be the person's own: a father and his son may share all but the
+    birth date. A document alone never links.
     """
     levels = {evidence.code: evidence.level for evidence in reasons if evidence.code != HOUSEHOLD}
     agreeing = {evidence.code for evidence in reasons if evidence.bits > 0} - _OF_MANY
@@ -123,7 +123,7 @@ def _is_supported(levels: dict[str, str]) -> bool:
     born = levels.get(BIRTH_DATE)
     needed = {at.EXACT: 0, at.SWAPPED: 0, at.CLOSE: 1}.get(born or "", 2)
     if levels.get(GIVEN) != at.EXACT:
-        needed = max(needed, 1)  # twins have one birth date and, often, names that resemble each other
+        needed += 1  # twins have one birth date and, often, names that resemble each other
     if sum(levels.get(code) == at.DIFFERENT for code in _PLACES) >= PLACES_MIN:
         needed += 1  # people move, and namesakes are born on one day
     return own >= needed
@@ -132,7 +132,7 @@ def _is_supported(levels: dict[str, str]) -> bool:
 def _household(given: str, born: Evidence | None, shared: list[Evidence]) -> list[Evidence]:
     """What is taken off the evidence of contact points and address, if the two may merely live together."""
     limit = at.HOUSEHOLD_BITS_MAX.get(given)
-    if limit is None or (born and born.level in _SAME_BIRTH) or (given == at.INITIAL and not born):
+    if limit is None or (born and born.level in _MAYBE_ONE_BIRTH) or (given == at.INITIAL and not born):
         return []
     excess = sum(evidence.bits for evidence in shared) - limit
     return [Evidence(HOUSEHOLD, at.PARTIAL, -excess)] if excess > 0 else []

@@ -6,13 +6,17 @@ MALE, FEMALE = "male", "female"
 
 # A title and what it says of its bearer, if anything.
 TITLES = {
-    **dict.fromkeys("mr mister herr hr monsieur mons sr senor sig signor signore sir lord dhr meneer bay".split(), MALE),
+    **dict.fromkeys(
+        "mr mister herr hr monsieur mons sr senor sig signor signore sir lord dhr meneer bay".split(), MALE
+    ),
     **dict.fromkeys(
         "mrs ms miss mme madame mlle mademoiselle frau fr fraulein sra senora srta senorita sig.ra signora signorina dame"
         " lady mevrouw mevr mw madam bayan".split(),
         FEMALE,
     ),
-    **dict.fromkeys("dr doctor prof professor ing dipl mag rev hon capt captain mx phd md esq mba dott dra".split(), ""),
+    **dict.fromkeys(
+        "dr doctor prof professor ing dipl mag rev hon capt captain mx phd md esq mba dott dra".split(), ""
+    ),
 }
 HAN_TITLES = {
     "先生": MALE,
