@@ -49,8 +49,9 @@ def _all_keys(one: Prepared) -> Iterator[str]:
     if one.birth_date:
         year, first, second = one.birth_date[:4], *sorted((one.birth_date[4:6], one.birth_date[6:]))
         yield f"born:{year}{first}{second}"
-    if family and given:
+    if (family and given) or len(one.name.family + one.name.given) > 1:
         yield f"name:{anagram(family + given)}"
+    if family and given:
         yield "sound:" + "+".join(sorted((sound(family), sound(latin.root_of(given)))))
     place = one.address
     postcode = "".join(sorted(place.postcode))  # two digits that changed places are the commonest slip
@@ -73,6 +74,6 @@ def _latin_words(name: Name) -> tuple[str, str]:
     """Family and given name in Latin letters; a Chinese name in pinyin, so that both scripts meet."""
     if name.has_latin:
         family = "".join(latin.without_particles(name.family))
-        given = "".join(name.given) if name.is_chinese else "".join(name.given[:1])
-        return family, given
+        is_whole = name.is_chinese or not family  # nothing tells which of the words is the surname
+        return family, "".join(name.given if is_whole else name.given[:1])
     return hanzi.surname_pinyin(name.han.family), hanzi.pinyin(name.han.given)

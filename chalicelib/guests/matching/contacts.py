@@ -10,7 +10,7 @@ from chalicelib.guests.matching.data.fillers import DESKS, PLACEHOLDER_DATES
 from chalicelib.guests.matching.evidence import BIRTH_DATE, EMAIL, PHONE, SHARED_CONTACT, Evidence
 from chalicelib.guests.matching.strings import distance
 from chalicelib.kernel.i18n import InvalidValue
-from chalicelib.kernel.text import email_key, is_relay_address, normalise_email
+from chalicelib.kernel.text import email_key, fold, is_relay_address, normalise_email
 
 PHONE_TAIL = 8  # digits that every numbering plan keeps whatever is dialled before them
 PHONE_LENGTH_MIN = 6  # shorter is an extension
@@ -31,7 +31,7 @@ def date_digits(written: str) -> str:
 
     It need not be in the calendar: a mistyped day is still compared.
     """
-    digits = _NOT_DIGITS.sub("", written.split("T", 1)[0])
+    digits = _NOT_DIGITS.sub("", fold(written).split("t", 1)[0])
     return digits if len(digits) == 8 else ""
 
 
@@ -67,9 +67,9 @@ def phone_tails(phones: Iterable[str]) -> tuple[str, ...]:
     """The last digits of phone numbers, without the numbers that are made up."""
     found = set()
     for phone in list(phones)[:CONTACTS_MAX]:
-        digits = _NOT_DIGITS.sub("", phone)
+        digits = _NOT_DIGITS.sub("", fold(phone))
         tail = digits[-PHONE_TAIL:]
-        made_up = _SAME_DIGITS.fullmatch(tail) or any(tail in running for running in _RUNNING)
+        made_up = _SAME_DIGITS.fullmatch(tail) or any(digits in running for running in _RUNNING)
         if len(digits) >= PHONE_LENGTH_MIN and not made_up:
             found.add(tail)
     return tuple(sorted(found))

@@ -51,8 +51,8 @@ def tokens_of(written: str) -> Tokens:
     if _CYRILLIC.search(folded):
         folded = "".join(CYRILLIC.get(letter, letter) for letter in folded).replace("_", "")
     words = [word for word in _BREAKS.split(folded) if word][:TOKENS_MAX]
-    words, gender = _without_titles(words, folded)
     words, generation = _without_generation(words)
+    words, gender = _without_titles(words, folded)
     return Tokens(tuple(words), gender, generation)
 
 

@@ -42,15 +42,20 @@ def compare_family(one: tuple[str, ...], other: tuple[str, ...]) -> Part:
     mine, theirs = latin.without_particles(one), latin.without_particles(other)
     a, b = "".join(mine), "".join(theirs)
     bits = min(latin.family_bits(a), latin.family_bits(b))
-    if len(a) == 1 or len(b) == 1:
+    if a.isascii() != b.isascii():
+        return Part(at.OTHER_SCRIPT, at.FAMILY_BITS[at.OTHER_SCRIPT])
+    if _is_initial(a) or _is_initial(b):
         return _initial(a, b, at.FAMILY_BITS)
     if a == b:
         return Part(at.EXACT, bits)
+    if latin.same_umlauts(a, b):
+        return Part(at.EXACT, bits)
     spelt = romanising.surnames_by_spelling()
-    if spelt.get(a, frozenset()) & spelt.get(b, frozenset()) or latin.same_umlauts(a, b):
+    if spelt.get(a, frozenset()) & spelt.get(b, frozenset()):
         return _less(at.VARIANT, bits)
-    if (len(mine) > 1 or len(theirs) > 1) and set(mine) & set(theirs):
-        return _less(at.PARTIAL, bits)
+    shared = [latin.family_bits(word) for word in set(mine) & set(theirs)]
+    if shared:
+        return _less(at.PARTIAL, max(shared))
     if is_slip(a, b):
         return Part(at.NEAR, at.FAMILY_BITS[at.NEAR]) if a in spelt and b in spelt else _less(at.CLOSE, bits)
     if distance(a, b) == 1 and (a in spelt) != (b in spelt):
@@ -66,12 +71,16 @@ def compare_given(one: tuple[str, ...], other: tuple[str, ...], are_chinese: boo
     a, b = "".join(one), "".join(other)
     if are_chinese:
         return _compare_pinyin(one, other)
-    if len(a) == 1 or len(b) == 1:
+    if a.isascii() != b.isascii():
+        return Part(at.OTHER_SCRIPT, at.GIVEN_BITS[at.OTHER_SCRIPT])
+    if _is_initial(a) or _is_initial(b):
         return _initial(a, b, at.GIVEN_BITS)
     if a == b:
         return Part(at.EXACT, latin.given_bits(one[0]) if len(one) == 1 else at.RARE_GIVEN_BITS)
     bits = min(latin.given_bits(one[0]), latin.given_bits(other[0]))
-    if latin.goes_by(a, b) or latin.same_umlauts(a, b):
+    if latin.same_umlauts(a, b):
+        return Part(at.EXACT, bits)
+    if latin.goes_by(a, b):
         return _less(at.VARIANT, bits)
     if len(one) > 1 or len(other) > 1:
         found = _compare_words(one, other, bits)
@@ -139,6 +148,10 @@ def _compare_pinyin(one: tuple[str, ...], other: tuple[str, ...]) -> Part:
 def _readings(words: tuple[str, ...]) -> frozenset[str]:
     letters = "".join(words)
     return romanising.pinyin_from_wade(words) | ({letters} if romanising.is_pinyin(letters) else set())
+
+
+def _is_initial(letters: str) -> bool:
+    return len(letters) == 1 and letters.isascii()  # one character is a whole name in other scripts
 
 
 def _initial(a: str, b: str, bits: dict[str, float]) -> Part:

@@ -122,7 +122,9 @@ def _whole(one: Name, other: Name) -> list[Verdict]:
     theirs = {"".join(other.family + other.given), "".join(other.given + other.family)}
     if min(map(len, parts)) < 2 or mine.isdisjoint(theirs):
         return []
-    return [Verdict(Part(at.EXACT, latin.family_bits(parts[0])), Part(at.EXACT, _given_bits(fuller)))]
+    is_swapped = "".join(one.family) == "".join(other.given) and "".join(one.given) == "".join(other.family)
+    agreed = Part(at.EXACT, latin.family_bits(parts[0])), Part(at.EXACT, _given_bits(fuller))
+    return [Verdict(*agreed, is_swapped)]
 
 
 def _given_bits(name: Name) -> float:
@@ -172,7 +174,11 @@ def _han_given(one: str, other: str) -> Part:
 
 def _across(han: HanName, name: Name) -> Verdict:
     verdicts = [
-        Verdict(_spelt_family(han.family, family), _spelt_given(han.given, given), is_swapped)
+        Verdict(
+            _spelt_family(han.family, family, name.is_chinese),
+            _spelt_given(han.given, given, name.is_chinese),
+            is_swapped,
+        )
         for family, given, is_swapped in _readings_of(name)
     ]
     return max(verdicts, key=lambda verdict: (verdict.bits, not verdict.is_swapped))
@@ -196,7 +202,7 @@ def _readings_of(name: Name) -> list[tuple[tuple[str, ...], tuple[str, ...], boo
     return found
 
 
-def _spelt_family(surname: str, words: tuple[str, ...]) -> Part:
+def _spelt_family(surname: str, words: tuple[str, ...], is_chinese: bool) -> Part:
     letters = "".join(words)
     if not surname or not letters:
         return Part.missing()
@@ -210,11 +216,11 @@ def _spelt_family(surname: str, words: tuple[str, ...]) -> Part:
     is_known = letters in romanising.surnames_by_spelling()
     if not is_known and distance(hanzi.surname_pinyin(surname), letters) == 1:
         return Part(at.NEAR, at.FAMILY_BITS[at.NEAR])
-    level = at.DIFFERENT if is_known or romanising.is_pinyin(letters) else at.OTHER_SCRIPT
+    level = at.DIFFERENT if is_chinese and (is_known or romanising.is_pinyin(letters)) else at.OTHER_SCRIPT
     return Part(level, at.FAMILY_BITS[level])
 
 
-def _spelt_given(given: str, words: tuple[str, ...]) -> Part:
+def _spelt_given(given: str, words: tuple[str, ...], is_chinese: bool) -> Part:
     if not given or not words:
         return Part.missing()
     spans = {words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
@@ -230,7 +236,8 @@ def _spelt_given(given: str, words: tuple[str, ...]) -> Part:
         return Part(at.INITIAL, at.GIVEN_BITS[at.INITIAL])
     if romanising.blurred(hanzi.pinyin(given)) == romanising.blurred(whole):
         return Part(at.SOUND, at.NAME_BITS_MIN)
-    level = at.DIFFERENT if romanising.is_pinyin(whole) and not latin.is_known_given(words[0]) else at.OTHER_SCRIPT
+    is_other = is_chinese and romanising.is_pinyin(whole) and not latin.is_known_given(words[0])
+    level = at.DIFFERENT if is_other else at.OTHER_SCRIPT
     return Part(level, at.GIVEN_BITS[level])
 
 

@@ -45,7 +45,7 @@ _PRIOR = Evidence(PRIOR, at.EXACT, at.PRIOR_BITS)
 _SAME_NAME = frozenset({at.EXACT, at.VARIANT, at.CLOSE})
 _MAYBE_ONE_BIRTH = frozenset({at.EXACT, at.SWAPPED, at.CLOSE, at.PARTIAL})  # two relatives have it by chance only
 _PLACES = (STREET, SECOND_LINE, NUMBER, SUBURB, POSTCODE)
-PLACES_MIN = 3  # parts of an address that must agree to the letter before it stands beside a name
+PLACES_MIN = 3  # parts of an address that must agree before it stands beside a name, or differ before it speaks against
 
 _OF_MANY = frozenset({FAMILY, GIVEN, GENERATION, NATIONALITY, STATE, COUNTRY})  # what a person shares with thousands
 
@@ -81,8 +81,10 @@ def compare(one: Prepared, other: Prepared) -> Match:
     shared = compare_contacts((one.mailboxes, other.mailboxes), (one.phones, other.phones))
     shared += compare_addresses(one.address, other.address)
     reasons += shared
-    reasons += _household(verdict.given.level, born, shared)
-    reasons += _papers(one, other)
+    papers = _papers(one, other)
+    differ = any(evidence.code == GENERATION and evidence.level == at.DIFFERENT for evidence in papers)
+    reasons += _household(at.DIFFERENT if differ else verdict.given.level, born, shared)
+    reasons += papers
     return Match(sum(evidence.bits for evidence in reasons), tuple(reasons))
 
 
@@ -119,7 +121,7 @@ def _is_supported(levels: dict[str, str]) -> bool:
     That is the birth date; or, where it is mistyped, one more thing; or, where it is not known, two more things.
     """
     own = sum(levels.get(code) == at.EXACT for code in (EMAIL, PHONE, MEMBERSHIP, DOCUMENT))
-    own += sum(levels.get(code) == at.EXACT for code in _PLACES) >= PLACES_MIN
+    own += sum(levels.get(code) in (at.EXACT, at.CLOSE) for code in _PLACES) >= PLACES_MIN
     born = levels.get(BIRTH_DATE)
     needed = {at.EXACT: 0, at.SWAPPED: 0, at.CLOSE: 1}.get(born or "", 2)
     if levels.get(GIVEN) != at.EXACT:

@@ -33,14 +33,14 @@ PINYIN_SYLLABLE_BITS: Final = 5.5  # of a Chinese given name in Latin letters; t
 PINYIN_GIVEN_BITS_MAX: Final = 8.5
 HAN_CHARACTER_BITS: Final = 7.0
 HAN_GIVEN_BITS_MAX: Final = 11.0
-NAME_LOSS_BITS: Final = {VARIANT: 2.5, CLOSE: 2.0, PARTIAL: 3.5, SOUND: 4.5}  # off the bits of the name
+NAME_LOSS_BITS: Final = {VARIANT: 2.5, CLOSE: 2.0, PARTIAL: 3.0, SOUND: 4.5}  # off the bits of the name
 NAME_BITS_MIN: Final = 2.0
 FAMILY_BITS: Final = {DIFFERENT: -5.0, NEAR: -1.0, OTHER_SCRIPT: -2.0, INITIAL: 2.0, MISSING: 0.0}
 GIVEN_BITS: Final = {DIFFERENT: -5.5, NEAR: -2.5, OTHER_SCRIPT: -2.5, INITIAL: 2.5, MISSING: 0.0}
 WHOLE_NAME_LENGTH_MIN: Final = 5  # letters from which on equal whole names are no chance
 NAME_SWAPPED_BITS: Final = -1.5  # names in each other's place
 
-BIRTH_DATE_BITS: Final = {EXACT: 14.0, SWAPPED: 9.5, CLOSE: 7.5, PLACEHOLDER: 4.0, PARTIAL: 0.5, DIFFERENT: -5.0}
+BIRTH_DATE_BITS: Final = {EXACT: 14.0, SWAPPED: 9.5, CLOSE: 7.5, PLACEHOLDER: 3.0, PARTIAL: 0.5, DIFFERENT: -5.0}
 
 EMAIL_BITS: Final = {EXACT: 17.0, CLOSE: 6.0}
 PHONE_BITS: Final = {EXACT: 14.0, CLOSE: 4.0}
@@ -50,7 +50,7 @@ MEMBERSHIP_BITS: Final = {EXACT: 16.0}
 COMPANION_BITS: Final = {EXACT: 4.0}
 NATIONALITY_BITS: Final = {EXACT: 0.5, DIFFERENT: -2.5}
 GENDER_BITS: Final = {DIFFERENT: -5.0}
-GENERATION_BITS: Final = {EXACT: 1.0, PARTIAL: -1.0, DIFFERENT: -12.0}
+GENERATION_BITS: Final = {EXACT: 1.0, PARTIAL: -1.0, DIFFERENT: -20.0}
 
 STREET_BITS: Final = {EXACT: 9.0, CLOSE: 7.0, PARTIAL: 3.0, SWAPPED: 6.0, DIFFERENT: -1.5}
 SECOND_LINE_BITS: Final = {EXACT: 8.0, CLOSE: 6.5, PARTIAL: 3.0, DIFFERENT: -1.0}
@@ -64,4 +64,4 @@ COUNTRY_BITS: Final = {EXACT: 0.5, DIFFERENT: -1.5}
 ADDRESS_BITS_MAX: Final = 24.0
 ADDRESS_BITS_MIN: Final = -5.0
 # What people of one household or one agency share tells little of two who bear different given names, or may do so.
-HOUSEHOLD_BITS_MAX: Final = {DIFFERENT: 11.0, INITIAL: 11.0, NEAR: 18.0}
+HOUSEHOLD_BITS_MAX: Final = {DIFFERENT: 11.0, INITIAL: 11.0, NEAR: 16.0}
