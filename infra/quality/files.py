@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -64,9 +65,11 @@ def read_people(path: Path) -> list[Person]:
         text = data[mark_length(data[:8]) if header.end == 0 else header.end :].decode(encoding)
     except UnicodeDecodeError:
         raise Unreadable("The file is neither UTF-8 nor GB18030 throughout.") from None
-    people = list(_people(text, header.names, header.delimiter, header.lines))
-    _check_ids(people)
-    return people
+    people: dict[str, Person] = {}
+    for person in _people(text, header.names, header.delimiter, header.lines):
+        known = people.get(person.id)
+        people[person.id] = _together(known, person) if known else person
+    return list(people.values())
 
 
 # -- inside ------------------------------------------------------------------------------------------------
@@ -96,6 +99,8 @@ def _people(text: str, names: tuple[str | None, ...], delimiter: str, before: in
                 }
                 if not cells.get("external_id"):
                     raise Unreadable("Line %(line)d has no id.", line=line)
+                if not cells["external_id"].isprintable():
+                    raise Unreadable("Line %(line)d has an id that does not fit on a line.", line=line)
                 yield _person(cells)
     except csv.Error:
         raise Unreadable(
@@ -155,9 +160,13 @@ def _countries() -> Mapping[str, str]:
     return found
 
 
-def _check_ids(people: list[Person]) -> None:
-    seen: set[str] = set()
-    for person in people:
-        if person.id in seen or "\t" in person.id or "\n" in person.id:
-            raise Unreadable("An id occurs twice or holds a line end: ids tell people apart.")
-        seen.add(person.id)
+def _together(known: Person, later: Person) -> Person:
+    """What two rows with one id say, as an import takes them in: the later row counts, contact points add up."""
+    said = {name: getattr(later, name) for name in Person.__dataclass_fields__ if getattr(later, name)}
+    if later.address == Address():
+        said.pop("address")
+    contacts = {
+        "emails": tuple(dict.fromkeys(known.emails + later.emails)),
+        "phones": tuple(dict.fromkeys(known.phones + later.phones)),
+    }
+    return replace(known, **said | contacts)

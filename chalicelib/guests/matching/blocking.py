@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from chalicelib.guests.matching import hanzi, latin
+from chalicelib.guests.matching import hanzi, latin, romanising
 from chalicelib.guests.matching.names import Name
 from chalicelib.guests.matching.person import Person, Prepared, prepare
 from chalicelib.guests.matching.strings import anagram, sound
@@ -52,7 +52,7 @@ def _all_keys(one: Prepared) -> Iterator[str]:
     if (family and given) or len(one.name.family + one.name.given) > 1:
         yield f"name:{anagram(family + given)}"
     if family and given:
-        yield "sound:" + "+".join(sorted((sound(family), sound(latin.root_of(given)))))
+        yield "sound:" + "+".join(sorted(_heard(family, given, one.name)))
     place = one.address
     postcode = "".join(sorted(place.postcode))  # two digits that changed places are the commonest slip
     if postcode and place.number:
@@ -68,6 +68,13 @@ def _all_keys(one: Prepared) -> Iterator[str]:
         yield from (f"line:{line}+{place.number}" for line in lines)
     if place.suburb:
         yield from (f"suburb:{place.suburb[:STREET_PREFIX]}+{line}" for line in lines)
+
+
+def _heard(family: str, given: str, name: Name) -> tuple[str, str]:
+    """How a name sounds. Of Chinese names the vowels count too: their consonants are those of thousands."""
+    if name.is_chinese or not name.has_latin:
+        return romanising.blurred(family), romanising.blurred(given)
+    return sound(family), sound(latin.root_of(given))
 
 
 def _latin_words(name: Name) -> tuple[str, str]:

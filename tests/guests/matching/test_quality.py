@@ -122,13 +122,19 @@ class TestFiles:
         assert prepare(one).birth_date == ""
         assert prepare(one).mailboxes == ()
 
+    def test_rows_with_one_id_are_one_guest(self, tmp_path: Path) -> None:
+        rows = "1,Ana,Silva,a@x.example,1980-05-17\n1,Anna,,b@x.example,\n"
+        (one,) = self.read(tmp_path, f"external_id,given_name,family_name,email,birth_date\n{rows}")
+        assert (one.given_name, one.family_name, one.birth_date) == ("Anna", "Silva", "1980-05-17")
+        assert one.emails == ("a@x.example", "b@x.example")
+
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
             ("", "empty"),
             ("given_name,family_name\nAna,Silva\n", "external_id"),
             ("external_id,email\n1,a@b.example\n", "names"),
-            ("external_id,given_name\n1,Ana\n1,Rui\n", "twice"),
+            ('external_id,given_name\n"1\n",Ana\n"1\t2",Ana\n', "fit on a line"),
             ("external_id,given_name\n,Ana\n", "Line 2 has no id"),
             ("external_id,given_name\n1,Ana,Silva\n", "Line 2 has more cells"),
             ('external_id,given_name\n1,"Ana\n', "quotation marks"),
