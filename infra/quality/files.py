@@ -19,7 +19,7 @@ from chalicelib.guests.matching import Address, Person
 from chalicelib.guests.service.import_cells import read_day
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
 from chalicelib.kernel.i18n import InvalidValue, translator
-from chalicelib.kernel.languages import COUNTRIES
+from chalicelib.kernel.languages import countries
 from chalicelib.kernel.text import fold, normalise_phone
 
 FILE_BYTES_MAX = 64 * 1024**2  # some 300,000 people: as many as fit in a gigabyte of memory while they are compared
@@ -154,10 +154,11 @@ def _country(written: str) -> str:
 
 @cache
 def _countries() -> Mapping[str, str]:
-    found = {fold(code): code for code in COUNTRIES}
-    for country in COUNTRIES.values():
-        found |= {fold(name): country.alpha_2 for name in (country.name_en, country.name_zh, country.alpha_2)}
-    return found
+    return {
+        fold(name): country.alpha_2
+        for country in countries().values()
+        for name in (country.name_en, country.name_zh, country.alpha_2, country.alpha_3)
+    }
 
 
 def _together(known: Person, later: Person) -> Person:

@@ -10,7 +10,7 @@ from chalicelib.guests.matching import weights as at
 from chalicelib.guests.matching.strings import distance, is_slip, likeness, sound
 
 PARTS_CACHED = 65_536
-ALIKE = 0.7  # of the letters stayed: one name, mistyped more than once
+ALIKE = 0.65  # of the letters stayed: one name, mistyped more than once
 SIMILAR = 0.55  # of the letters stayed: one name or two
 TRUNCATED_LENGTH_MIN = 3  # letters from which on a beginning stands for its name: `chr` for christopher
 _AGREEING = frozenset({at.EXACT, at.VARIANT, at.CLOSE})
