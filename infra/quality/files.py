@@ -18,6 +18,7 @@ from chalicelib.connect.rules.headers import Evidence
 from chalicelib.guests.matching import Address, Person
 from chalicelib.guests.service.import_cells import read_day
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
+from chalicelib.kernel import phones  # noqa: F401  (files hold numbers)
 from chalicelib.kernel.i18n import InvalidValue, translator
 from chalicelib.kernel.languages import countries
 from chalicelib.kernel.text import fold, normalise_phone

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.guests.matching import BUCKET_MAX, Match, Person, blocking_keys, compare, prepare
+from chalicelib.guests.matching import BUCKET_MAX, Match, Person, Prepared, compare, keys_of, prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class Link:
     match: Match
 
 
-def candidates(persons: Sequence[Person]) -> Iterator[tuple[int, int]]:
-    """The pairs, as places in `persons`, that share a key whose bucket is not oversize. Each pair once.
+def candidates(people: Sequence[Prepared]) -> Iterator[tuple[int, int]]:
+    """The pairs, as places in `people`, that share a key whose bucket is not oversize. Each pair once.
 
     Memory is bounded by the buckets: at most KEYS_MAX entries a person, and one person's partners at a time.
     """
     buckets: dict[str, list[int]] = defaultdict(list)
-    keys = [blocking_keys(person) for person in persons]
+    keys = [keys_of(one) for one in people]
     for place, ones in enumerate(keys):
         for key in ones:
             buckets[key].append(place)
@@ -40,8 +40,9 @@ def candidates(persons: Sequence[Person]) -> Iterator[tuple[int, int]]:
 
 def links(persons: Sequence[Person]) -> Iterator[Link]:
     """Every candidate pair that is to be linked or reviewed."""
-    for place, other in candidates(persons):
-        match = compare(prepare(persons[place]), prepare(persons[other]))
+    people = [prepare(person) for person in persons]
+    for place, other in candidates(people):
+        match = compare(people[place], people[other])
         if match.decision != "none":
-            first, second = sorted((persons[place].id, persons[other].id))
+            first, second = sorted((people[place].id, people[other].id))
             yield Link(first, second, match)

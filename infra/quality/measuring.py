@@ -86,9 +86,10 @@ class Outcome:
 def matched(people: Sequence[Person]) -> dict[Pair, Match]:
     """Every candidate pair and how it compares, end to end as the product does it."""
     found: dict[Pair, Match] = {}
-    for place, other in candidates(people):
-        one, two = sorted((people[place], people[other]), key=lambda person: person.id)
-        found[one.id, two.id] = compare(prepare(one), prepare(two))
+    prepared = [prepare(person) for person in people]
+    for place, other in candidates(prepared):
+        one, two = sorted((prepared[place], prepared[other]), key=lambda person: person.id)
+        found[one.id, two.id] = compare(one, two)
     return found
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parents[2] / "chalicelib" / "guests" / "matching" / "data" / "readings.py"
 FIRST, LAST = 0x4E00, 0x9FFF  # the block in which the characters of names are; rarer ones have no reading here
 OTHER_READINGS_MAX = 2  # beside the commonest: a name read in a fourth way is not worth the chance matches
-LINE_LENGTH = 55  # of characters that are two columns wide
+LINE_LENGTH = 110
 
 _MARKED = re.compile(r"[a-zü\u0300-\u036f]+")
 _PREAMBLE = '''"""Readings of Chinese characters without tones, made by infra/quality/readings.py. Do not edit by hand.

@@ -23,7 +23,12 @@ STREET_PREFIX = 4  # letters: typing errors are rarer at the beginning of a word
 
 def blocking_keys(person: Person) -> frozenset[str]:
     """What a person is found by, as `kind:value`. The caller hashes them: they are made of the guest's own data."""
-    return frozenset(islice(_keys(prepare(person)), KEYS_MAX))
+    return keys_of(prepare(person))
+
+
+def keys_of(prepared: Prepared) -> frozenset[str]:
+    """The same of a person who is prepared already."""
+    return frozenset(islice(_keys(prepared), KEYS_MAX))
 
 
 # -- inside ------------------------------------------------------------------------------------------------

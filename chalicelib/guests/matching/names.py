@@ -12,7 +12,6 @@ from chalicelib.guests.matching.hanzi import HanName
 from chalicelib.guests.matching.name_parts import Part, compare_family, compare_given, pinyin_given_bits
 from chalicelib.guests.matching.strings import distance
 
-HAN_FAMILY_BITS_FLOOR = 4.0
 NO_HAN = HanName()
 
 
@@ -148,7 +147,7 @@ def _han_family(one: str, other: str) -> Part:
     if not one or not other:
         return Part.missing()
     if one == other:
-        return Part(at.EXACT, max(latin.family_bits(one), HAN_FAMILY_BITS_FLOOR))
+        return Part(at.EXACT, latin.family_bits(one))
     if hanzi.sounds_same(one, other):
         return Part(at.SOUND, at.NAME_BITS_MIN)
     return Part(at.DIFFERENT, at.FAMILY_BITS[at.DIFFERENT])
@@ -206,7 +205,7 @@ def _spelt_family(surname: str, words: tuple[str, ...], is_chinese: bool) -> Par
     letters = "".join(words)
     if not surname or not letters:
         return Part.missing()
-    bits = max(latin.family_bits(surname), HAN_FAMILY_BITS_FLOOR)
+    bits = latin.family_bits(surname)
     if letters in romanising.surname_in_pinyin(surname):
         return Part(at.VARIANT, min(bits, latin.family_bits(letters)))
     if letters in romanising.surname_in_any_way(surname):

@@ -10,7 +10,7 @@ from chalicelib.guests.matching.contacts import date_digits, mailboxes, phone_ta
 from chalicelib.guests.matching.names import Name, name_of
 from chalicelib.kernel.text import fold
 
-PREPARED_CACHED = 20_000  # persons: a file of the usual size; about 2 KB each
+PREPARED_CACHED = 2_000  # persons, of some 2 KB: those of one request or one batch; whoever has more keeps them
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Person:
     """What is known of a person. Empty is unknown. `full_name` is the name in Chinese characters, if kept apart.
 
     `document_hash` is keyed and made by the caller: no number of a document comes here. `companions` are ids.
+    `language` and `property_id` decide nothing: they are carried for whoever shows the two side by side.
     """
 
     id: str
