@@ -14,7 +14,7 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run logs drill test demo check openapi messages package deploy guards proof bench reset help
+.PHONY: run logs drill test demo check openapi messages package deploy guards proof bench quality match reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
@@ -35,10 +35,19 @@ demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the publ
 
 guards: $(VENV)/.dev ## Take one guard of the product away at a time: a test has to notice
 	@$(BIN)/python -m tests.mutation $(foreach one,$(ONLY),--only $(one))
+
 proof: $(VENV)/.dev ## Try every invariant as often as its goal asks; SCALE=ci for a tenth, ONLY=I5, SEED=7
 	@$(BIN)/python -m infra.proof $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
 bench: $(VENV)/.run ## Measure what requests, imports and greetings cost, as ratios; SCALE=ci for a tenth
 	@$(BIN)/python -m infra.bench.run $(BENCH)
+
+quality: $(VENV)/.dev ## Measure the matching of guests into .local/quality.json
+	@$(BIN)/python -m infra.quality
+
+match: ## Print the pairs of FILE=guests.csv that are one person: id, id, score, auto or review
+	@$(MAKE) -s --no-print-directory $(VENV)/.run >&2
+	@$(BIN)/python -m infra.quality.match "$(FILE)"
 
 check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/ruff check .
