@@ -14,7 +14,7 @@ PIP_OPTIONS := install --no-deps --no-compile --quiet --disable-pip-version-chec
 	--root-user-action=ignore
 
 .DEFAULT_GOAL := help
-.PHONY: run logs drill test demo check bench openapi messages reset help
+.PHONY: run logs drill test demo check bench openapi messages package deploy reset help
 
 run: $(VENV)/.run ## Start API, portal and the local stack on 127.0.0.1, port 8000 or PORT=…
 	@exec $(BIN)/python -m infra.local.launcher
@@ -49,6 +49,15 @@ openapi: $(VENV)/.run ## Print docs/openapi.json from the declarations that the 
 
 messages: $(VENV)/.dev ## Compile the translations
 	@$(BIN)/python -m infra.messages compile
+
+package: $(VENV)/.dev ## Write the deployable package to .local/package: templates, and zips for arm64 and x86_64
+	@$(BIN)/python -m infra.package.build
+
+deploy: package ## Deploy into the account of your credentials: STAGE=… MAIL_SENDER=… (docs/deployment.md)
+	@$(BIN)/python -m infra.package.deploy --stage "$(or $(STAGE),$(error say which STAGE))" \
+		$(if $(MAIL_SENDER),--mail-sender "$(MAIL_SENDER)") $(if $(BASE_URL),--base-url "$(BASE_URL)") \
+		$(if $(ALARM_EMAIL),--alarm-email "$(ALARM_EMAIL)") $(if $(ACCOUNT),--account "$(ACCOUNT)") \
+		$(if $(ARCHITECTURE),--architecture "$(ARCHITECTURE)") $(DEPLOY_OPTIONS)
 
 reset: ## Forget all local data
 	@if [ -n "$(PYTHON)" ]; then $(PYTHON) -m infra.local.reset; else rm -rf "$${HOSPES_LOCAL:-.local}"; fi

@@ -10,6 +10,8 @@ from chalicelib.directory import pages as directory_pages
 from chalicelib.directory.service import authenticate_key, authenticate_session
 from chalicelib.guests import api as guests
 from chalicelib.guests import pages as guests_pages
+from chalicelib.loyalty import api as loyalty
+from chalicelib.loyalty import pages as loyalty_pages
 from chalicelib.outreach import api as outreach
 from chalicelib.outreach import pages as outreach_pages
 from chalicelib.outreach.guest_pages import UnsubscribePages
@@ -18,14 +20,16 @@ from chalicelib.stays import pages as stays_pages
 from chalicelib.web import operations
 from chalicelib.web.application import build_app, with_event
 from chalicelib.web.auth import Authenticators
+from chalicelib.web.entrance import entrance
 from chalicelib.web.static_files import StaticFiles
 
-APIS = [operations.api, directory.api, guests.api, stays.api, outreach.api, connect.api]
-ROOMS = (directory_pages, stays_pages, guests_pages, outreach_pages, connect_pages)
+APIS = [operations.api, directory.api, guests.api, stays.api, loyalty.api, outreach.api, connect.api]
+ROOMS = (directory_pages, stays_pages, guests_pages, loyalty_pages, outreach_pages, connect_pages)
 PAGES = [*(room.pages for room in ROOMS), UnsubscribePages(), StaticFiles()]
 
 operations.describe(APIS)
 app = build_app("hospes", APIS, PAGES, Authenticators(by_key=authenticate_key, by_session=authenticate_session))
+handler = entrance(app)
 
 for queue in wiring.QUEUES:
     subscribe = app.on_sqs_message(queue=queue.name, batch_size=queue.batch_size, name=queue.handler)

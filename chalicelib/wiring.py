@@ -3,7 +3,7 @@ runner are made from this; the tables are made from the records themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from chalicelib.kernel.deferred import dataclass
 
 SES_TOPIC = "hospes-ses-events"
 SES_QUEUE = "mail-events"
@@ -31,6 +31,7 @@ class Queue:
     batch_size: int
     visibility_s: int
     max_receives: int = 5
+    concurrency_max: int | None = None  # how many workers may run at once; None is as many as the account has
 
     @property
     def dead_letter(self) -> str:
@@ -61,18 +62,19 @@ class Schedule:
 # A queue's visibility is above its function's time-out, so that a message is never worked on twice at once.
 QUEUES = [
     Queue("agenda-event", "work_events", batch_size=10, visibility_s=120),
-    Queue("agenda-due", "work_due", batch_size=10, visibility_s=300),
-    Queue("agenda-bulk", "work_bulk", batch_size=1, visibility_s=300),
+    # The mail service is the limit of what is due, and imports of many houses must leave the API its share.
+    Queue("agenda-due", "work_due", batch_size=10, visibility_s=300, concurrency_max=50),
+    Queue("agenda-bulk", "work_bulk", batch_size=1, visibility_s=300, concurrency_max=20),
     Queue(SES_QUEUE, "mail_events", batch_size=10, visibility_s=120),
 ]
 
 SCHEDULES = [Schedule("sweep", "sweep", every_minutes=1, local_every_s=5)]
 
 FUNCTIONS = [
-    Function("api", "app.app", "api", memory_mb=1024, timeout_s=29),
-    Function("work_events", "chalicelib.workers.work_events", "worker", memory_mb=512, timeout_s=100),
+    Function("api", "app.handler", "api", memory_mb=1024, timeout_s=29),
+    Function("work_events", "chalicelib.light_workers.work_events", "worker", memory_mb=512, timeout_s=100),
     Function("work_due", "chalicelib.workers.work_due", "worker", memory_mb=512, timeout_s=100),
     Function("work_bulk", "chalicelib.workers.work_bulk", "worker", memory_mb=1024, timeout_s=100),
-    Function("mail_events", "chalicelib.workers.mail_events", "hearer", memory_mb=256, timeout_s=100),
-    Function("sweep", "chalicelib.workers.sweep", "sweeper", memory_mb=256, timeout_s=55),
+    Function("mail_events", "chalicelib.light_workers.mail_events", "hearer", memory_mb=256, timeout_s=100),
+    Function("sweep", "chalicelib.light_workers.sweep", "sweeper", memory_mb=256, timeout_s=55),
 ]

@@ -127,6 +127,10 @@ def _of_agenda() -> Iterator[Alarm]:
         "An item dies after eight failures: somebody's greeting, import or event has not happened.",
     )  # fmt: skip
     yield _own(
+        "books-differ", metrics.BOOKS_DIFFERING, "Sum", 0, FIVE_MINUTES_S, 1, "Points do not add up",
+        "The entries, the header and the lots of a member are to be equal, always: one member is one too many.",
+    )  # fmt: skip
+    yield _own(
         "agenda-late", metrics.AGENDA_LAG_S, "p99", 900, FIVE_MINUTES_S, 3, "The agenda lags",
         "A minute is the sweep's grain, two a lease; a quarter of an hour late, greetings come at the wrong hour.",
     )  # fmt: skip

@@ -14,7 +14,8 @@ from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SE
 
 def tables() -> list[type[Record]]:
     """Every record type with a table, in order of name."""
-    found = {cls.Meta.table_name: cls for cls in _subclasses(Record) if hasattr(cls.Meta, "table_name")}
+    own = [cls for cls in _subclasses(Record) if hasattr(cls.Meta, "table_name") and cls.lies_in is None]
+    found = {cls.Meta.table_name: cls for cls in own}
     return [found[name] for name in sorted(found)]
 
 

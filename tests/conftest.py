@@ -17,7 +17,7 @@ os.environ.update(
 )
 os.environ.pop("PROFILE", None)
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
 from infra import resources
 from infra.local.inprocess import Engine
+from tests.walls.judge import JUDGE
 
 OPERATOR_KEY = "operator-key-of-the-tests"
 
@@ -39,6 +40,7 @@ def _engine() -> Engine:
     if _ENGINE is None:
         _ENGINE = Engine()
         _ENGINE.install(aws.session())
+        JUDGE.watch(aws.session().events)
     # The emulator's state is the process's own: tests of the local stack itself may have emptied it.
     if not _is_whole():
         _ENGINE.reset()
@@ -96,6 +98,14 @@ def engine() -> Engine:
 def run_queues(engine: Engine) -> Callable[..., int]:
     """A function that works off the agenda's queues until they are empty."""
     return work_off_queues
+
+
+@pytest.fixture(autouse=True)
+def _walls() -> Iterator[None]:
+    """No call of the product may reach beyond the wall of its chain, whatever became of the error (see walls.judge)."""
+    yield
+    breaches, JUDGE.breaches = JUDGE.breaches, []
+    assert not breaches, breaches
 
 
 ROOMS_WITHOUT_STACK = {"local", "demo", "house", "browser"}

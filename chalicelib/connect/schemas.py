@@ -1,9 +1,8 @@
 """What crosses the wire about imports."""
 
-from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -117,7 +116,7 @@ class ImportOut(Schema):
     upload: UploadOut | None = None
 
     @classmethod
-    def of(cls, record: Any, upload: UploadOut | None = None) -> ImportOut:
+    def of(cls, record: Any, upload: UploadOut | None = None) -> Self:
         """An import as it is shown."""
         written = {name: getattr(record, name) for name in FormatIn.model_fields}
         return cls(
@@ -164,7 +163,7 @@ class RejectedOut(Schema):
     errors: list[ErrorOut]
 
     @classmethod
-    def of(cls, rejected: Rejected, language: str) -> RejectedOut:
+    def of(cls, rejected: Rejected, language: str) -> Self:
         """A rejected row in a reader's language."""
         return cls(**_rejected(rejected, language))
 
@@ -175,7 +174,7 @@ class RejectedRowOut(RejectedOut):
     cells: dict[str, str] | None = Field(description="By header; null if the row or the file cannot be read.")
 
     @classmethod
-    def with_cells(cls, rejected: Rejected, cells: dict[str, str] | None, language: str) -> RejectedRowOut:
+    def with_cells(cls, rejected: Rejected, cells: dict[str, str] | None, language: str) -> Self:
         """A rejected row in a reader's language."""
         return cls(**_rejected(rejected, language), cells=cells)
 
@@ -239,7 +238,7 @@ class RunOut(Schema):
     timing: TimingOut
 
     @classmethod
-    def of(cls, run: Any, language: str) -> RunOut:
+    def of(cls, run: Any, language: str) -> Self:
         """A run as lists show it."""
         return cls(**_run(run, language))
 
@@ -252,7 +251,7 @@ class RunReportOut(RunOut):
     rejected_rows: list[RejectedOut] = Field(description="The first 20.")
 
     @classmethod
-    def of_report(cls, report: Any, language: str) -> RunReportOut:
+    def of_report(cls, report: Any, language: str) -> Self:
         """A run as it is shown by itself."""
         run, plan = report.run, report.plan
         return cls(
@@ -309,7 +308,7 @@ class ImportFormatOut(Schema):
     sample: str = Field(description="A small CSV file.")
 
     @classmethod
-    def of(cls, kind: Any, language: Language) -> ImportFormatOut:
+    def of(cls, kind: Any, language: Language) -> Self:
         """The description of a kind in a language."""
         say = translator(language).gettext
         columns = [

@@ -116,7 +116,7 @@ def update_chain(scope: Scope, chain_id: str, body: ChainPatch, expected_version
 @api.get("/v1/me", permission="me:read", answers=MeOut)
 def read_me(scope: Scope) -> MeOut:
     """Read who you are: your chain, its present instant, your permissions and your properties."""
-    return service.me(scope)
+    return MeOut.model_validate(service.me(scope))
 
 
 @api.get("/v1/activity", permission="audit:read", query=ActivityQuery, answers=ActivityOut, is_list=True)
@@ -125,7 +125,8 @@ def list_activity(scope: Scope, query: ActivityQuery) -> Listing:
 
     Entries name the fields that were changed, never what was in them.
     """
-    return Listing(*service.activity_page(scope, query))
+    entries, after = service.activity_page(scope, query)
+    return Listing([ActivityOut.model_validate(one) for one in entries], after)
 
 
 # -- brands ----------------------------------------------------------------------------------------------------

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chalicelib.kernel.i18n import N_
 
@@ -16,6 +15,9 @@ PERMISSIONS = frozenset(
         "keys:read", "keys:write",
         "guests:read", "guests:write",
         "stays:read", "stays:write",
+        "programmes:read", "programmes:write",
+        "members:read", "members:write",
+        "points:write", "points:adjust",
         "imports:read", "imports:write",
         "deliveries:read",
         "occasions:read",
@@ -33,8 +35,7 @@ WRONG_REACH = N_("Roles of a property name at least one property; roles of head 
 Reach = Literal["chain", "properties", "either"]
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """What a role may do, and whether whoever holds it works for the whole chain or for named properties."""
 
     permissions: frozenset[str]
@@ -45,13 +46,14 @@ _READ_ONLY = frozenset(permission for permission in PERMISSIONS if permission.en
 _AT_THE_DESK = frozenset(
     {"brands:read", "properties:read", "guests:read", "guests:write", "stays:read", "stays:write"}
     | {"deliveries:read", "occasions:read"}
+    | {"programmes:read", "members:read", "members:write", "points:write"}
 )
 
 ROLES: dict[str, Role] = {
     "hq_admin": Role(PERMISSIONS, "chain"),
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
-        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read"}, "properties"
+        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}, "properties"
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),
     "marketing": Role(

@@ -5,7 +5,7 @@ Nothing personal stands in an address: what is searched for is kept under an id 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from chalicelib.guests import rules, service
 from chalicelib.guests.schemas import GuestQuery, GuestSearchIn
 from chalicelib.guests.service import Guest, GuestPage
 from chalicelib.kernel import calendars
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.scope import Scope
@@ -256,7 +257,7 @@ def guest_page(call: Call) -> View:
             "channel_labels": CHANNEL_LABELS,
             "source_label": SOURCE_LABELS.get(str(guest.source)),
             "zone": str(chain.time_zone),
-            "panels": panels_of("guest", scope, guest.id, call.language),
+            "panels": panels_of("guest", call, guest.id),
         },
     )
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict, TypeVar
 
 from chalicelib.kernel import text
 from chalicelib.kernel.calendars import FURTHEST_AHEAD, parse_day
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict, FieldError
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import normalise_country

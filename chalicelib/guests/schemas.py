@@ -1,13 +1,13 @@
 """What crosses the wire about guests. What needs the chain's data to be judged is judged by the service."""
 
-from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from chalicelib.guests import rules
+from chalicelib.kernel import phones  # noqa: F401  (these schemas read numbers)
 from chalicelib.kernel.calendars import parse_day, parse_instant
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import normalise_language, normalise_time_zone
@@ -135,7 +135,7 @@ class GuestIn(GuestFields):
     )
 
     @model_validator(mode="after")
-    def _once(self) -> GuestIn:
+    def _once(self) -> Self:
         keys = [(one.purpose, one.channel) for one in self.consents]
         if len(set(keys)) != len(keys):
             raise InvalidValue(N_("names a consent twice"))
@@ -232,7 +232,7 @@ class GuestSearchIn(Schema):
     cursor: str | None = Field(default=None, max_length=2000, description="`next` of the page before.")
 
     @model_validator(mode="after")
-    def _something(self) -> GuestSearchIn:
+    def _something(self) -> Self:
         wanted = (self.name, self.email, self.phone, self.external_id, self.property_id)
         if all(one is None for one in wanted):
             raise InvalidValue(N_("Say at least one thing to search by."))

@@ -11,15 +11,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.clock import from_sortable, real_now, sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.events import Event, reactions_to
 from chalicelib.kernel.ids import new_id, shard_of
@@ -76,7 +77,7 @@ class AgendaRecord(Record):
     @property
     def chain_id(self) -> str:
         """The chain the work belongs to."""
-        return str(self.subject_key).split("#", 1)[0]
+        return chain_of(str(self.subject_key))
 
     @property
     def subject_id(self) -> str:
@@ -118,8 +119,7 @@ Handler = Callable[[Scope, Work, Unit], Again | Done]
 Bury = Callable[[Scope, Work], Again | Done]
 
 
-@dataclass(frozen=True)
-class _Kind:
+class _Kind(NamedTuple):
     handler: Handler
     lane_class: str
     bury: Bury | None
@@ -226,6 +226,11 @@ def announce(unit: Unit, event: Event) -> None:
     )
     unit.put(record)
     note_rearmed(unit, record, True)
+
+
+def chain_of(subject_key: str) -> str:
+    """The chain that a subject's key begins with."""
+    return subject_key.split("#", 1)[0]
 
 
 def item_key(kind: str, occurrence: str | None) -> str:

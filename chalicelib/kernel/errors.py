@@ -13,8 +13,10 @@ Refusal                 the request was understood and is refused; carries an HT
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
+
+from chalicelib.kernel.deferred import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ present state through the owner's service and must not depend on the order of ev
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from chalicelib.kernel import logs
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 

@@ -7,11 +7,26 @@ from datetime import timedelta
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
 from chalicelib.kernel.clock import real_now, sortable
+from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import keyed_hash
+from chalicelib.kernel.scope import Idempotency, Scope
 from chalicelib.kernel.table import Record
 
 KEPT_DAYS = 7
 KEY_LENGTH_MAX = 255
+
+
+class KeyReused(Invalid):
+    """The same key came with another body."""
+
+    type, title = "idempotency_key_reused", N_("This Idempotency-Key was used for another request")
+
+
+class AnswerLost(Conflict):
+    """The effect happened; the answer was never kept."""
+
+    type, title = "answer_lost", N_("The request had its effect, but its answer was lost")
 
 
 class IdempotencyRecord(Record):
@@ -38,6 +53,18 @@ class IdempotencyRecord(Record):
             claimed_at=sortable(now),
             expires_at=now + timedelta(days=KEPT_DAYS),
         )
+
+
+def answered(scope: Scope, guard: Idempotency) -> IdempotencyRecord | None:
+    """The record of the caller's key with the answer given to it; None for a new key. Raises KeyReused, AnswerLost."""
+    record = IdempotencyRecord.find(caller_key(scope.chain_id, scope.actor.id, guard.key))
+    if record is None:
+        return None
+    if record.body_hash != guard.body_hash:
+        raise KeyReused()
+    if record.status is None:
+        raise AnswerLost(N_("Read what you wanted to change: it has been changed once."))
+    return record
 
 
 def caller_key(chain_id: str, actor_id: str, key: str) -> str:

@@ -8,16 +8,16 @@ which adds the writes of one group of rows to the unit and answers one `Staged` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import field
+from typing import Literal, NamedTuple
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]
 
 
-@dataclass(frozen=True)
-class ImportColumn:
+class ImportColumn(NamedTuple):
     """One column that a file may have. `label` and `help` are N_-marked English; `aliases` are further headers.
 
     A header is recognised by the name, the label in either language, or an alias (Chinese ones are written as such).

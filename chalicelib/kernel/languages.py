@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from chalicelib.kernel.i18n import DEFAULT_LANGUAGE, LOCALES_FOLDER, N_, InvalidValue, supported_language
@@ -40,8 +40,7 @@ _FORMER_COUNTRIES = {
 _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 
 
-@dataclass(frozen=True)
-class Country:
+class Country(NamedTuple):
     """One country or territory of ISO 3166-1, with its names in both languages."""
 
     alpha_2: str
@@ -50,14 +49,18 @@ class Country:
     name_zh: str
 
 
-def _read_countries() -> MappingProxyType[str, Country]:
+@cache
+def countries() -> MappingProxyType[str, Country]:
+    """Every country by its alpha-2 code. Read once, when it is first asked for."""
     lines = (LOCALES_FOLDER / "countries.tsv").read_text(encoding="utf-8").splitlines()
-    countries = (Country(*line.split("\t")) for line in lines if not line.startswith("#"))
-    return MappingProxyType({country.alpha_2: country for country in countries})
+    found = (Country(*line.split("\t")) for line in lines if not line.startswith("#"))
+    return MappingProxyType({country.alpha_2: country for country in found})
 
 
-COUNTRIES = _read_countries()
-_ALPHA_2_BY_CODE = _FORMER_COUNTRIES | {code: c.alpha_2 for c in COUNTRIES.values() for code in (c.alpha_2, c.alpha_3)}
+@cache
+def _alpha_2_by_code() -> dict[str, str]:
+    known = countries().values()
+    return _FORMER_COUNTRIES | {code: one.alpha_2 for one in known for code in (one.alpha_2, one.alpha_3)}
 
 
 def normalise_language(tag: str) -> str:
@@ -76,7 +79,7 @@ def normalise_language(tag: str) -> str:
         parts.append(found["script"].title())
     if found["region"]:
         region = found["region"].upper()
-        if region.isalpha() and region not in COUNTRIES:
+        if region.isalpha() and region not in countries():
             raise InvalidValue(N_("names a region that does not exist"))
         parts.append(region)
     return "-".join(parts) + found["variants"]
@@ -105,14 +108,14 @@ def normalise_country(code: str) -> str:
     """The alpha-2 code in capitals of an alpha-2 or alpha-3 code. Raises InvalidValue for a country there is
     not."""
     try:
-        return _ALPHA_2_BY_CODE[code.strip().upper()]
+        return _alpha_2_by_code()[code.strip().upper()]
     except KeyError:
         raise InvalidValue(N_("is not a country code of ISO 3166-1, such as FR or FRA")) from None
 
 
 def country_name(code: str, language: str) -> str:
     """The country's name for a reader of `language`: Chinese if that is Chinese, else English."""
-    country = COUNTRIES[normalise_country(code)]
+    country = countries()[normalise_country(code)]
     return country.name_zh if supported_language(language) == "zh" else country.name_en
 
 

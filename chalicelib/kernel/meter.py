@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.kernel import aws
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import settings
 
 READ_UNIT_BYTES = 4096

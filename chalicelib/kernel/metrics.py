@@ -60,6 +60,7 @@ BOUNCES = Metric("Bounces", is_by_chain=True)
 COMPLAINTS = Metric("Complaints", is_by_chain=True)
 IMPORT_ROWS = Metric("ImportRows", by="outcome")
 IMPORT_RUNS_FAILED = Metric("ImportRunsFailed")
+BOOKS_DIFFERING = Metric("BooksDiffering", is_by_chain=True)
 
 METRICS: dict[str, Metric] = {one.name: one for one in list(globals().values()) if isinstance(one, Metric)}
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import LOCALES_FOLDER, N_, InvalidValue, supported_language
 
 # Larger than any hotel's books, and still exact as a JSON number in every client (below 2^53).
@@ -16,8 +18,7 @@ _NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
 _GROUPED = re.compile(r"[+-]?[0-9][0-9.,'\u2019\u066c \u00a0\u202f]*")
 
 
-@dataclass(frozen=True)
-class Currency:
+class Currency(NamedTuple):
     """One currency of ISO 4217: `digits` is how many decimals its minor unit has (JPY 0, EUR 2, KWD 3)."""
 
     code: str
@@ -26,13 +27,12 @@ class Currency:
     name_zh: str
 
 
-def _read_currencies() -> MappingProxyType[str, Currency]:
+@cache
+def currencies() -> MappingProxyType[str, Currency]:
+    """Every currency by its code. Read once, when it is first asked for."""
     lines = (LOCALES_FOLDER / "currencies.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return MappingProxyType({code: Currency(code, int(digits), en, zh) for code, digits, en, zh in rows})
-
-
-CURRENCIES = _read_currencies()
 
 
 class MixedCurrencies(ValueError):
@@ -74,7 +74,7 @@ class Money:
 def currency_of(code: str) -> Currency:
     """The currency of an ISO 4217 code in capitals. Raises InvalidValue for any other text."""
     try:
-        return CURRENCIES[code]
+        return currencies()[code]
     except KeyError:
         raise InvalidValue(N_("is not a currency code of ISO 4217, such as EUR")) from None
 

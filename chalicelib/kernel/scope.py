@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
+from typing import NamedTuple
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, NotFound
 from chalicelib.kernel.i18n import N_
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Who does it: kind is `key`, `staff`, `system`, `operator` or `guest`."""
 
     kind: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
+
+from chalicelib.kernel.deferred import dataclass
 
 
 class MissingSetting(RuntimeError):
@@ -27,6 +29,7 @@ class Settings:
     ses_configuration_set: str
     queue_urls: dict[str, str]
     endpoint_url: str | None
+    tenant_role_arn: str | None
     is_profiled: bool
 
     def queue_url(self, name: str) -> str:
@@ -71,6 +74,7 @@ def settings() -> Settings:
         ses_configuration_set=os.environ.get("HOSPES_SES_CONFIGURATION_SET", "hospes"),
         queue_urls=_queue_urls(),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
+        tenant_role_arn=os.environ.get("HOSPES_TENANT_ROLE_ARN") or None,
         is_profiled=os.environ.get("PROFILE") == "1",
     )
 

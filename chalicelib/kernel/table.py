@@ -7,11 +7,10 @@ are the ones that take a scope.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from json import JSONDecoder
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from pynamodb.attributes import (
     Attribute,
@@ -27,6 +26,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 
 from chalicelib.kernel import aws
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import table_prefix
 
 BATCH_GET_MAX = 100  # DynamoDB's limit
@@ -59,6 +59,9 @@ class Record(Model):
     # Index attributes that hold personal data and therefore never travel in a cursor.
     private_keys: ClassVar[frozenset[str]] = frozenset()
     _dynamo_to_python_attrs: ClassVar[dict[str, str]]  # PynamoDB's: only names that differ
+
+    # The record in whose table this one lies too, where one query is to read both.
+    lies_in: ClassVar[type[Record] | None] = None
 
     @staticmethod
     def table(name: str) -> str:
@@ -271,8 +274,7 @@ Attribute.__get__ = _get_quickly  # type: ignore[method-assign,assignment]
 Attribute.__set__ = _set_quickly  # type: ignore[method-assign,assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """One attribute of a record type: how it is called here and there, and how its values cross over."""
 
     name: str
@@ -283,8 +285,7 @@ class _Field:
     write: Callable[[Any], Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """How records of one type are made, read and stored."""
 
     writing: tuple[tuple[str, str, str, bool, Callable[[Any], Any] | None], ...]  # the fields, for a loop without names

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-import phonenumbers
+from collections.abc import Callable
+from functools import cache
 
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import normalise_country
@@ -60,10 +60,14 @@ _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,
 _PHONE = re.compile(r"\+?[0-9 ()./\-\u2010\u2011\u2013\u00a0]+")
 
 _HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_FAMILY_FIRST_SCRIPT = re.compile(rf"[{_HAN}\u3041-\u309f\uac00-\ud7a3]+")
-_GIVEN_IN_SUCH_SCRIPT = re.compile(rf"[{_HAN}\u3041-\u30ff\uac00-\ud7a3]+")
-_HAN_ONLY = re.compile(rf"[{_HAN}]+")
+_FAMILY_FIRST_SCRIPT = rf"[{_HAN}\u3041-\u309f\uac00-\ud7a3]+"
+_GIVEN_IN_SUCH_SCRIPT = rf"[{_HAN}\u3041-\u30ff\uac00-\ud7a3]+"
+_HAN_ONLY = rf"[{_HAN}]+"
 _FAMILY_FIRST_LANGUAGES = frozenset({"hu", "vi"})  # written in Latin letters, family name first, with a space
+
+# What somebody wrote, and the country it is dialled in: E.164 and whether its length is right, or None for no number.
+NumberingPlan = Callable[[str, str | None], tuple[str, bool] | None]
+_plans: list[NumberingPlan] = []
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?%?", re.IGNORECASE)
 _FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -192,15 +196,20 @@ def normalise_phone(text: str, country: str | None = None) -> str:
     if country is None and not written.startswith("+"):
         raise InvalidValue(N_("needs its country: begin with + and the country code"))
     region = normalise_country(country) if country is not None else None
-    try:
-        number = phonenumbers.parse(written, region)
-    except phonenumbers.NumberParseException:
-        raise InvalidValue(N_("is not a phone number of any country")) from None
-    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not possible or len(e164) > E164_LENGTH_MAX:
+    if not _plans:
+        raise RuntimeError("this process reads no phone numbers: import chalicelib.kernel.phones where it starts")
+    number = _plans[-1](written, region)
+    if number is None:
+        raise InvalidValue(N_("is not a phone number of any country"))
+    e164, is_possible = number
+    if not is_possible or len(e164) > E164_LENGTH_MAX:
         raise InvalidValue(N_("is too short or too long for a phone number of its country"))
     return e164
+
+
+def read_numbers_by(plan: NumberingPlan) -> None:
+    """Hand over what knows how each country dials; see `kernel.phones`."""
+    _plans[:] = [plan]
 
 
 def mask_phone(phone: str) -> str:
@@ -223,7 +232,7 @@ def display_name(given: str, family: str, language: str = "en") -> str:
     given, family = given.strip(), family.strip()
     if not given or not family:
         return given or family
-    if _FAMILY_FIRST_SCRIPT.fullmatch(family) and _GIVEN_IN_SUCH_SCRIPT.fullmatch(given):
+    if _large(_FAMILY_FIRST_SCRIPT).fullmatch(family) and _large(_GIVEN_IN_SUCH_SCRIPT).fullmatch(given):
         return family + given
     if language.split("-", 1)[0].lower() in _FAMILY_FIRST_LANGUAGES:
         return f"{family} {given}"
@@ -260,4 +269,10 @@ def _name_part(name: str) -> str:
 
 
 def _is_han(family: str, given: str) -> bool:
-    return bool(_HAN_ONLY.fullmatch(family) and _HAN_ONLY.fullmatch(given))
+    return bool(_large(_HAN_ONLY).fullmatch(family) and _large(_HAN_ONLY).fullmatch(given))
+
+
+@cache
+def _large(pattern: str) -> re.Pattern[str]:
+    """A pattern whose ranges take milliseconds to compile, compiled when it is first used."""
+    return re.compile(pattern)

@@ -6,11 +6,12 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from chalicelib.kernel import aws, metrics
 from chalicelib.kernel.audit import audit_entry
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, Busy, Refusal, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import IdempotencyRecord

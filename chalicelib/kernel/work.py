@@ -17,6 +17,7 @@ from chalicelib.kernel.errors import Busy, Refusal, Stale
 from chalicelib.kernel.events import Event, reactions_to
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope, system_scope
+from chalicelib.kernel.tenancy import SWEEP, inside, through
 from chalicelib.kernel.unit import Unit
 
 log = logs.Log(__name__)
@@ -60,17 +61,19 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
 def _sweep_lane(lane: str, lane_class: str, now: datetime) -> tuple[int, int]:
     handed = buried = 0
     for _ in range(SWEEP_PAGES_MAX):
-        page = agenda.due_page(lane, now, limit=SWEEP_PAGE)
+        with through(SWEEP):
+            page = agenda.due_page(lane, now, limit=SWEEP_PAGE)
         batch: list[AgendaRecord] = []
         for key in page.items:
-            record = _leased(key, now)
-            if record is None:
-                continue
-            if int(record.attempts) > (ATTEMPTS_MAX if record.error else LEASES_MAX):
-                bury(record)
-                buried += 1
-            else:
-                batch.append(record)
+            with inside(key.chain_id):
+                record = _leased(key, now)
+                if record is None:
+                    continue
+                if int(record.attempts) > (ATTEMPTS_MAX if record.error else LEASES_MAX):
+                    bury(record)
+                    buried += 1
+                else:
+                    batch.append(record)
         for start in range(0, len(batch), agenda.NUDGES_PER_CALL):
             agenda.send(lane_class, batch[start : start + agenda.NUDGES_PER_CALL])
         handed += len(batch)
@@ -116,6 +119,11 @@ def run(subject_key: str, item_key: str, revision: str | None = None, *, now: da
 
     A failure leaves the item where it is, to be tried again by the sweep; after the last attempt it is buried.
     """
+    with inside(agenda.chain_of(subject_key)):
+        return _run(subject_key, item_key, revision, now)
+
+
+def _run(subject_key: str, item_key: str, revision: str | None, now: datetime | None) -> bool:
     refusal: Stale | None = None
     for attempt in range(STALE_TRIES_MAX):
         record = AgendaRecord.find(subject_key, item_key)
@@ -245,6 +253,11 @@ def _react(scope: Scope, record: AgendaRecord) -> None:
 def note_failure(subject_key: str, item_key: str, error: Exception) -> None:
     """Keep the kind of the last error with the item (never its text, which may hold personal data), and wait longer
     with every attempt."""
+    with inside(agenda.chain_of(subject_key)):
+        _note_failure(subject_key, item_key, error)
+
+
+def _note_failure(subject_key: str, item_key: str, error: Exception) -> None:
     record = AgendaRecord.find(subject_key, item_key)
     if record is None or not record.lane or record.lane.startswith("dead#"):
         return

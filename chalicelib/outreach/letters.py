@@ -7,7 +7,7 @@ attribute of any object can be reached, nothing can be called, and what is not g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from chalicelib.kernel.languages import best_language
+from chalicelib.outreach import words as port
+from chalicelib.outreach.words import FALLBACK, LANGUAGES, Words, language_for
 
-LANGUAGES = ("en", "zh")
-FALLBACK = "en"
+__all__ = ["LANGUAGES", "LetterTooLong", "Words", "language_for", "write"]
+
 PART_LENGTH_MAX = 90_000  # characters: with its encoding a mail stays below the 100 kB that mail programs cut off at
 _FOLDER = Path(__file__).parent / "templates" / "messages"
 _PLAIN = (".txt",)
@@ -28,20 +29,6 @@ _PLAIN = (".txt",)
 
 class LetterTooLong(ValueError):
     """A template made more than a message may hold."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """All that a template knows. Empty text is what is not known."""
-
-    name: str
-    house: str
-    chain: str
-    address: str
-    phone: str
-    email: str
-    unsubscribe_url: str
-    signed: str
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -63,11 +50,6 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         """Only what a layout's block refers to."""
         return isinstance(obj, BlockReference)
-
-
-def language_for(wanted: str | None) -> str:
-    """The language a guest is written to in: their own if it is spoken here, else English."""
-    return best_language(wanted, LANGUAGES, FALLBACK)
 
 
 def write(occasion: str, language: str, parts: tuple[str, ...], words: Words) -> dict[str, str]:
@@ -106,3 +88,6 @@ def _environment() -> _Sandbox:
     )
     made.globals.clear()
     return made
+
+
+port.write_by(write)

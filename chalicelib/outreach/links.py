@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 
 from itsdangerous import Signer
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import settings
 
 TOKEN_LENGTH_MAX = 400  # ours have some 130 characters

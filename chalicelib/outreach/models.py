@@ -13,7 +13,6 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
-from ulid import ULID
 
 from chalicelib.kernel import aws, ids
 from chalicelib.kernel.clock import from_sortable
@@ -241,7 +240,7 @@ def _walk(table: Any, key: str, index: str, order: Any, first: str | None, befor
 def delivery_id(chain_id: str, guest_id: str, occurrence: str) -> str:
     """The id of the delivery of an occurrence: always the same, so that there is never a second one."""
     digest = hashlib.blake2b("\x1f".join((chain_id, guest_id, occurrence)).encode(), digest_size=16).digest()
-    return f"dlv_{str(ULID.from_bytes(digest)).lower()}"
+    return ids.id_of("dlv", digest)
 
 
 def address_hash(chain_id: str, channel: str, address: str) -> str:
@@ -251,17 +250,13 @@ def address_hash(chain_id: str, channel: str, address: str) -> str:
 
 def suppression_id(hashed: str) -> str:
     """The public id of the suppression of an address."""
-    return f"sup_{str(ULID.from_bytes(bytes.fromhex(hashed))).lower()}"
+    return ids.id_of("sup", bytes.fromhex(hashed))
 
 
 def hash_of_suppression(suppression: str) -> str | None:
     """The address hash in a suppression's id; None for what is no such id."""
-    if not ids.is_id(suppression, "sup"):
-        return None
-    try:
-        return ULID.from_str(suppression.removeprefix("sup_").upper()).bytes.hex()
-    except ValueError:
-        return None
+    content = ids.content_of(suppression, "sup")
+    return content.hex() if content is not None else None
 
 
 def list_key(scope: Scope, shard: int) -> str:

@@ -1,9 +1,8 @@
 """What crosses the wire about messages, occasions and suppressions."""
 
-from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -101,7 +100,7 @@ class DeliveryOut(Schema):
     history: dict[str, InstantOut] = Field(description="What has become known, and when.")
 
     @classmethod
-    def of(cls, record: Any, language: str) -> DeliveryOut:
+    def of(cls, record: Any, language: str) -> Self:
         """A delivery as it is shown to a reader of `language`."""
         return cls(
             id=record.id,
@@ -155,7 +154,7 @@ class OccasionOut(Schema):
     delivery_id: str | None
 
     @classmethod
-    def of(cls, foreseen: Any, language: str) -> OccasionOut:
+    def of(cls, foreseen: Any, language: str) -> Self:
         """An occasion as it is shown to a reader of `language`."""
         delivery = foreseen.delivery
         return cls(
@@ -202,7 +201,7 @@ class SuppressionOut(Schema):
     since: InstantOut
 
     @classmethod
-    def of(cls, record: Any) -> SuppressionOut:
+    def of(cls, record: Any) -> Self:
         """A suppression as it is shown."""
         return cls(
             id=record.id,
@@ -242,7 +241,7 @@ class FigureOut(Schema):
     skipped_by_reason: dict[str, int]
 
     @classmethod
-    def of(cls, row: Any) -> FigureOut:
+    def of(cls, row: Any) -> Self:
         """A row of figures, or their sum."""
         return cls(**{name: getattr(row, name) for name in cls.model_fields if name != "skipped_by_reason"},
                    skipped_by_reason=dict(row.skipped_by_reason))  # fmt: skip

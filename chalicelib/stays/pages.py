@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import cast
@@ -18,6 +17,7 @@ from chalicelib.kernel.calendars import (
     format_instant_local,
     parse_day,
 )
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, Malformed
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.scope import Scope

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from chalicelib.kernel.calendars import local_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import AMOUNT_MAX
 
@@ -20,6 +21,12 @@ Order = Literal["older", "same", "newer"]
 
 NIGHTS_MAX = 366  # a year's let; longer ones are tenancies, and most often a slip in a year
 LINES_MAX = 200  # of one stay: some 20 kB, a twentieth of what an item may hold
+TEXT_LENGTH_MAX = 80  # room types, plans, channels: codes and short names
+ROOM_NUMBER_LENGTH_MAX = 20
+EXTERNAL_ID_LENGTH_MAX = 200  # as long as a guest's; property systems use up to about 40
+LINE_ID_LENGTH_MAX = 64
+GUESTS_IN_STAY_MAX = 999  # group bookings exist; more is a slip
+SYSTEM_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
 SOURCE_VERSION_MAX = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 # How late the news of a check-out may come and still mean "just now". Beyond it the guest left on the day that was

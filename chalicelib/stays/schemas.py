@@ -3,10 +3,9 @@
 Checks that need another field look at it in a field validator, so that every error is told at once.
 """
 
-from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -28,12 +27,6 @@ from chalicelib.stays import rules
 from chalicelib.stays.rules import Line, Outcome, Source, Status
 from chalicelib.web.endpoints import PageQuery, Schema
 
-TEXT_LENGTH_MAX = 80  # room types, plans, channels: codes and short names
-ROOM_NUMBER_LENGTH_MAX = 20
-EXTERNAL_ID_LENGTH_MAX = 200  # as long as a guest's; property systems use up to about 40
-LINE_ID_LENGTH_MAX = 64
-GUESTS_IN_STAY_MAX = 999  # group bookings exist; more is a slip
-SYSTEM_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
 INSTANT_EXAMPLE = "This must be an instant such as 2026-03-04T05:06:07Z."
 
 DEMO_GUEST = "gst_0000000000000000000000g000"
@@ -59,7 +52,7 @@ def _instant_out(value: Any) -> Any:
 
 
 def _text(value: str) -> str:
-    text = clean_text(value, EXTERNAL_ID_LENGTH_MAX)
+    text = clean_text(value, rules.EXTERNAL_ID_LENGTH_MAX)
     if not text:
         raise ValueError(N_("This must not be empty."))
     return text
@@ -71,13 +64,13 @@ InstantIn = Annotated[
     str, BeforeValidator(_instant), Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-04T05:06:07Z"])
 ]
 InstantOut = Annotated[str, BeforeValidator(_instant_out), Field(json_schema_extra={"format": "date-time"})]
-Text = Annotated[str, Field(min_length=1, max_length=TEXT_LENGTH_MAX), AfterValidator(_text)]
-RoomNumber = Annotated[str, Field(min_length=1, max_length=ROOM_NUMBER_LENGTH_MAX), AfterValidator(_text)]
-ExternalId = Annotated[str, Field(min_length=1, max_length=EXTERNAL_ID_LENGTH_MAX), AfterValidator(_text)]
-System = Annotated[str, Field(pattern=SYSTEM_PATTERN, description="The system's name: `opera`.")]
+Text = Annotated[str, Field(min_length=1, max_length=rules.TEXT_LENGTH_MAX), AfterValidator(_text)]
+RoomNumber = Annotated[str, Field(min_length=1, max_length=rules.ROOM_NUMBER_LENGTH_MAX), AfterValidator(_text)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=rules.EXTERNAL_ID_LENGTH_MAX), AfterValidator(_text)]
+System = Annotated[str, Field(pattern=rules.SYSTEM_PATTERN, description="The system's name: `opera`.")]
 Currency = Annotated[str, Field(max_length=3), AfterValidator(normalise_currency)]
 Amount = Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
-Heads = Annotated[int, Field(ge=0, le=GUESTS_IN_STAY_MAX)]
+Heads = Annotated[int, Field(ge=0, le=rules.GUESTS_IN_STAY_MAX)]
 
 
 def _example(**values: Any) -> ConfigDict:
@@ -90,7 +83,7 @@ def _example(**values: Any) -> ConfigDict:
 class RevenueLine(Schema):
     """One line of what was spent. Money in minor units of the property's currency."""
 
-    id: Annotated[str, Field(min_length=1, max_length=LINE_ID_LENGTH_MAX), AfterValidator(_text)] = Field(
+    id: Annotated[str, Field(min_length=1, max_length=rules.LINE_ID_LENGTH_MAX), AfterValidator(_text)] = Field(
         description="The source's number of the line, unique in the stay."
     )
     category: str = Field(
@@ -293,7 +286,7 @@ class StaySearchIn(Schema):
     room_number: RoomNumber | None = Field(default=None, description="The room of a guest in house.")
 
     @model_validator(mode="after")
-    def _is_one(self) -> StaySearchIn:
+    def _is_one(self) -> Self:
         if (self.external_id is None) == (self.room_number is None):
             raise ValueError(N_("Search by external_id or by room_number."))
         if self.system is not None and self.external_id is None:

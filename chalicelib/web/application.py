@@ -11,7 +11,7 @@ from typing import Any
 from chalice.app import Chalice
 from chalice.app import Response as ChaliceResponse
 
-from chalicelib.kernel import logs, meter, metrics
+from chalicelib.kernel import logs, meter, metrics, tenancy
 from chalicelib.kernel.errors import Malformed, NotFound, Refusal, TooLarge, UnsupportedMedia
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
@@ -88,6 +88,7 @@ def _route(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> None:
     app.route(pattern, methods=names, content_types=CONTENT_TYPES, name=f"view {pattern}")(view)
 
 
+@tenancy.door
 def _handled(app: Chalice, pattern: str, handlers: dict[str, Handler]) -> Response:
     current = app.current_request
     event = current.to_original_event() if current is not None else {}

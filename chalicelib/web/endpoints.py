@@ -7,10 +7,12 @@ and answers with a schema, a `Listing`, an `Answer`, or None.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.kernel.deferred import dataclass
 
 PAGE_DEFAULT = 25
 PAGE_MAX = 100

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Malformed, TooLarge, UnsupportedMedia
 from chalicelib.kernel.i18n import N_
 

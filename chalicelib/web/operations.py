@@ -1,11 +1,10 @@
 """The house's own endpoints: health, the API's description, the agenda's dead items, the test clock."""
 
-from __future__ import annotations
 
 import json
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -69,7 +68,7 @@ class AdvanceIn(Schema):
     days: int | None = Field(default=None, ge=1, le=testclock.ADVANCE_DAYS_MAX, description="Days of 24 hours.")
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> AdvanceIn:
+    def _one_of_two(self) -> Self:
         if (self.to is None) == (self.days is None):
             raise ValueError(N_("Give either an instant or a number of days."))
         return self

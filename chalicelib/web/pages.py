@@ -14,13 +14,14 @@ When htmx asks for the part of a page that changes, the same template answers wi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from chalicelib.kernel import logs
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
@@ -168,13 +169,14 @@ def panel(page: str, *, permission: str, order: int) -> Callable[[Panel], Panel]
     return register
 
 
-def panels_of(page: str, scope: Scope, subject_id: str, language: str) -> list[Markup]:
+def panels_of(page: str, call: Call, subject_id: str) -> list[Markup]:
     """The panels of a page that the caller may see, rendered, in order."""
-    made = []
+    made, scope, language = [], call.scope, call.language
+    token = form_token(call.session)
     for _, permission, maker in _PANELS.get(page, []):
         view = maker(scope, subject_id, language) if scope.may(permission) else None
         if view is not None:
-            made.append(fragment(language, view.template, {**view.context, "scope": scope}))
+            made.append(fragment(language, view.template, {**view.context, "scope": scope, "form_token": token}))
     return made
 
 

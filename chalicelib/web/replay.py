@@ -12,9 +12,9 @@ import hmac
 import json
 
 from chalicelib.kernel import aws
-from chalicelib.kernel.errors import Busy, Conflict, Invalid, Malformed
+from chalicelib.kernel.errors import Busy, Malformed
 from chalicelib.kernel.i18n import N_
-from chalicelib.kernel.idempotency import KEY_LENGTH_MAX, IdempotencyRecord, caller_key
+from chalicelib.kernel.idempotency import KEY_LENGTH_MAX, AnswerLost, IdempotencyRecord, answered, caller_key
 from chalicelib.kernel.scope import Idempotency, Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.unit import KEY_IN_USE
@@ -22,18 +22,6 @@ from chalicelib.web.http import Request, Response
 
 KEY_FORM = N_("An Idempotency-Key has 1 to %(count)s printable characters.")
 ANSWER_BYTES_MAX = 300_000  # an item holds 400 kB
-
-
-class KeyReused(Invalid):
-    """The same key came with another body."""
-
-    type, title = "idempotency_key_reused", N_("This Idempotency-Key was used for another request")
-
-
-class AnswerLost(Conflict):
-    """The effect happened; the answer was never kept."""
-
-    type, title = "answer_lost", N_("The request had its effect, but its answer was lost")
 
 
 def guard_of(request: Request, *, is_required: bool) -> Idempotency | None:
@@ -52,16 +40,11 @@ def guard_of(request: Request, *, is_required: bool) -> Idempotency | None:
 
 def earlier_answer(scope: Scope, guard: Idempotency) -> Response | None:
     """What was answered under this key before, or None. Raises KeyReused, or AnswerLost."""
-    record = IdempotencyRecord.find(caller_key(scope.chain_id, scope.actor.id, guard.key))
+    record = answered(scope, guard)
     if record is None:
         return None
-    if record.body_hash != guard.body_hash:
-        raise KeyReused()
-    if record.status is None:
-        raise AnswerLost(N_("Read what you wanted to change: it has been changed once."))
-    return Response(
-        int(record.status), record.answer or "", {**json.loads(record.headers or "{}"), "Idempotency-Hit": "true"}
-    )
+    headers = {**json.loads(record.headers or "{}"), "Idempotency-Hit": "true"}
+    return Response(int(record.status), record.answer or "", headers)
 
 
 def keep_answer(scope: Scope, guard: Idempotency, response: Response) -> None:

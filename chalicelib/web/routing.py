@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.web.http import Request, Response
 
 Handler = Callable[[Request], Response]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.settings import settings

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.calendars import format_day
 from chalicelib.kernel.i18n import N_, supported_language, translator
-from chalicelib.kernel.languages import COUNTRIES, country_name
+from chalicelib.kernel.languages import countries, country_name
 
 WEEKDAYS = (
     N_("Monday"),
@@ -132,7 +132,7 @@ def initials(given: str, family: str) -> str:
 def _part_name(part: str, language: str) -> str | None:
     if part in SCRIPTS:
         return translator(language).gettext(SCRIPTS[part])
-    return country_name(part, language) if part in COUNTRIES else None
+    return country_name(part, language) if part in countries() else None
 
 
 def _is_chinese(language: str) -> bool:

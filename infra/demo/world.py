@@ -22,6 +22,7 @@ from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
+from infra.demo import points
 from infra.demo.bookings import Hotel
 
 CHAIN = "chn_0000000000000000000000de00"
@@ -110,6 +111,7 @@ def found(start: datetime, *, has_examples: bool = True) -> dict[str, Any]:
     spare = KeyIn(name="Spare", permissions=["guests:read"])
     directory.create_key(scope, spare, id=SPARE_KEY)
     property_keys = {house: _property_key(scope, house) for house in (CITY, RESORT)}
+    points.found(scope)
     if has_examples:
         _examples(scope)
     return {
@@ -181,6 +183,7 @@ def _examples(scope: Scope) -> None:
         }
     )
     stays.record(scope, booked, id=STAY)
+    points.enrol(scope, GUEST, CITY)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
     connect.start_run(scope, IMPORT, "real", id=RUN)

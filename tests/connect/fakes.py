@@ -41,7 +41,8 @@ class Things:
     ) -> list[Staged]:
         self.groups.append([row.number for row in rows])
         numbers = {row.cells["external_id"] for row in rows if "external_id" in row.cells}
-        stored = IdempotencyRecord.find_many((key_of(scope, number), None) for number in numbers)
+        found = [IdempotencyRecord.find(key_of(scope, number)) for number in sorted(numbers)]
+        stored = [one for one in found if one is not None]
         known = {str(record.caller_key): record for record in stored}
         return [self._one(scope, unit, row, known) for row in rows]
 

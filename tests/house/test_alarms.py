@@ -23,6 +23,7 @@ from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.metrics import METRICS, invocation
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.unit import retried
+from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach.channels import Refused, Unknown
 from chalicelib.outreach.service import sending
 from infra import resources
@@ -32,6 +33,7 @@ from tests.builders import make_chain, make_key, make_property
 from tests.client import Client
 from tests.conftest import fresh_stack
 from tests.lines import Lines, caught
+from tests.loyalty.conftest import build as build_points
 from tests.outreach.world import GRANTED, START, World, make_world
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
@@ -201,6 +203,17 @@ def _failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
                     continue
 
 
+def _spoiled() -> None:
+    """A member whose header says one point more than the entries."""
+    points = build_points()
+    points.tell()
+    header = loyalty.get(points.hq, points.member_id)
+    header.balance = int(header.balance) + 1
+    header.save()
+    loyalty.request_check(points.hq, str(points.programme.id))
+    inside.work_off()
+
+
 @pytest.fixture(scope="module")
 def lived() -> Iterator[Lines]:
     """One life in which everything happens that a figure counts."""
@@ -217,6 +230,7 @@ def lived() -> Iterator[Lines]:
         _mailed(world, monkeypatch)
         _imported(world)
         _failed(world, monkeypatch)
+        _spoiled()
         yield lines
     monkeypatch.undo()
 
@@ -243,6 +257,7 @@ class TestFigures:
             ("AgendaDead", 1), ("Sweeps", 1), ("DeliveriesSent", 3), ("DeliveriesSkipped", 1), ("DeliveriesFailed", 1),
             ("DeliveriesUnknown", 1), ("Bounces", 1), ("Complaints", 1), ("ImportRunsFailed", 1), ("ImportRows", 1),
             ("PoisonMessages", 1), ("Defects", 1), ("NudgesLost", 1), ("ConflictsRetried", 1), ("SignInPauses", 1),
+            ("BooksDiffering", 1),
         ):  # fmt: skip
             assert found[name] == expected, (name, found[name])
 

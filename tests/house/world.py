@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +21,18 @@ from chalicelib.directory.schemas import KeyIn
 from chalicelib.directory.service import passwords
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.kernel.scope import Scope
+from chalicelib.loyalty import service as loyalty
+from chalicelib.loyalty.rules.earning import Rule
+from chalicelib.loyalty.rules.programmes import Version
+from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.stays import service as stays
+from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
 from infra import resources
+from infra.demo import points
 from infra.demo import world as demo
 from infra.local import emulator, items
 from tests.client import Client
@@ -32,6 +40,13 @@ from tests.conftest import OPERATOR_KEY, fresh_stack, work_off_queues
 
 START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 BROKEN_ROW = b"external_id,given_name,email\nDEMO-G-9,Eva,eva@guests.example\n,Nobody,nobody@guests.example\n"
+
+REDEMPTIONS = {
+    "capture_redemption": points.TO_CAPTURE,
+    "release_redemption": points.TO_RELEASE,
+    "cancel_redemption": points.TO_CANCEL,
+}
+DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
 BY_KEY = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "key"]
@@ -80,6 +95,8 @@ class World:
             return {"external_id": "DEMO-S-1"}
         if endpoint.path.startswith("/v1/api-keys/") and endpoint.method != "GET":
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
+        if endpoint.operation_id in REDEMPTIONS:
+            return {"redemption_id": REDEMPTIONS[endpoint.operation_id]}
         return {}
 
 
@@ -102,6 +119,7 @@ def make_world() -> World:
     run = connect.start_run(scope, str(imported.id), "dry_run")
     work_off_queues()
     dead = _bury_something()
+    _live_with_points(demo.hq_scope())
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],
@@ -129,11 +147,36 @@ def make_world() -> World:
             "subject_id": dead.subject_id,
             "item_id": str(dead.item_key).replace("#", "~"),
             "advance_id": str(advance),
+            "programme_id": DEMO_PROGRAMME,
+            "member_id": DEMO_MEMBER,
+            "entry_id": "ent_000000000001",
+            "redemption_id": points.TO_RELEASE,
+            "date": "2026-06-02",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):
         assert Client(token).get("/v1/me").status == 200  # the first use is noted; no later one within the hour
     return made
+
+
+def _live_with_points(scope: Scope) -> None:
+    """A stay that earns in one programme and waits for a rate in another."""
+    in_dollars = Version(1, START.date(), (Rule("stay", "spend", points=1, per=100),))
+    abroad = loyalty.create(scope, name="Dollar Points", names={}, currency="USD", first=in_dollars, id=DOLLARS)
+    loyalty.enrol(scope, programme_id=str(abroad.id), guest_id=demo.GUEST, consent_source="front_desk")
+    day = scope.now.date()
+    stay = StayIn.model_validate(
+        {
+            "property_id": demo.CITY, "guest_id": demo.GUEST, "status": "checked_out",
+            "arrival": (day - timedelta(days=1)).isoformat(), "departure": day.isoformat(),
+            "revenue_lines": [{"id": "1", "category": "room", "amount": 12_000}],
+        }
+    )  # fmt: skip
+    stays.record(scope, stay)
+    work_off_queues()
+    loyalty.request_check(scope, DEMO_PROGRAMME)
+    loyalty.tell(scope, day.isoformat(), "EUR", {"CNY": "0.125"})
+    work_off_queues()
 
 
 def key_of(**fields: Any) -> tuple[str, str]:

@@ -273,9 +273,9 @@ class TestLanguages:
 
 class TestCountries:
     def test_the_table(self) -> None:
-        assert len(languages.COUNTRIES) == 250
-        assert len({country.alpha_3 for country in languages.COUNTRIES.values()}) == 250
-        for code, country in languages.COUNTRIES.items():
+        assert len(languages.countries()) == 250
+        assert len({country.alpha_3 for country in languages.countries().values()}) == 250
+        for code, country in languages.countries().items():
             assert (len(code), len(country.alpha_3)) == (2, 3)
             assert country.name_en
             assert country.name_zh

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.kernel import text
+from chalicelib.kernel import (
+    phones,  # noqa: F401
+    text,
+)
 from chalicelib.kernel.i18n import InvalidValue
 
 

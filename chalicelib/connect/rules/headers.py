@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from chalicelib.connect.rules.limits import COLUMNS_MAX, HEADER_BYTES_MAX
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.text import fold
 

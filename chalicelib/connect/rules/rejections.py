@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import translator
 

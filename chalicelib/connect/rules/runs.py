@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from chalicelib.kernel.deferred import dataclass
 
 QUEUED, SCANNING, RUNNING = "queued", "scanning", "running"
 DONE, FAILED, CANCELLED = "done", "failed", "cancelled"

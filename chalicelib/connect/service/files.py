@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
 
 from chalicelib.connect.rules import FILE_BYTES_MAX, Unreadable
 from chalicelib.kernel import aws
 from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict, TooLarge
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.settings import settings
@@ -16,7 +16,8 @@ from chalicelib.kernel.settings import settings
 ADDRESS_KEPT_S = 3600  # an upload of 1 GB at 3 Mbit/s takes three quarters of an hour
 CSV_TYPE = "text/csv"
 
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+# A chain's session may not list the bucket, and to whoever may not list it S3 says 403 of an object that is not there.
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied", "Forbidden"})
 _REPLACED = frozenset({"412", "PreconditionFailed"})
 
 
@@ -55,14 +56,16 @@ class Source:
 
 def upload_address(key: str) -> Address:
     """Where a browser or a program may PUT the file, once or again, for a while."""
+    kept_s = aws.works_for_s(ADDRESS_KEPT_S)
     url = aws.client("s3").generate_presigned_url(
-        "put_object", Params={"Bucket": settings().bucket, "Key": key}, ExpiresIn=ADDRESS_KEPT_S, HttpMethod="PUT"
+        "put_object", Params={"Bucket": settings().bucket, "Key": key}, ExpiresIn=kept_s, HttpMethod="PUT"
     )
-    return Address("PUT", str(url), real_now() + timedelta(seconds=ADDRESS_KEPT_S))
+    return Address("PUT", str(url), real_now() + timedelta(seconds=kept_s))
 
 
 def download_address(key: str, file_name: str) -> Address:
     """Where a finished file may be fetched from, for a while, to be saved under `file_name` (ASCII)."""
+    kept_s = aws.works_for_s(ADDRESS_KEPT_S)
     url = aws.client("s3").generate_presigned_url(
         "get_object",
         Params={
@@ -71,9 +74,9 @@ def download_address(key: str, file_name: str) -> Address:
             "ResponseContentDisposition": f'attachment; filename="{file_name}"',
             "ResponseContentType": f"{CSV_TYPE}; charset=utf-8",
         },
-        ExpiresIn=ADDRESS_KEPT_S,
+        ExpiresIn=kept_s,
     )
-    return Address("GET", str(url), real_now() + timedelta(seconds=ADDRESS_KEPT_S))
+    return Address("GET", str(url), real_now() + timedelta(seconds=kept_s))
 
 
 def uploaded(key: str) -> Source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import IO, Generic, TypeVar
 
 from chalicelib.connect import models
@@ -14,6 +13,7 @@ from chalicelib.connect.service.kinds import kind_of
 from chalicelib.directory import service as directory
 from chalicelib.kernel import cursor
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from chalicelib.connect.rules import header_key
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import LANGUAGES, N_, translator
 from chalicelib.kernel.imports import ImportColumn, Staged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from chalicelib.connect import models
 from chalicelib.connect.models import PlanRecord, RunRecord
 from chalicelib.connect.rules import Evidence, Header
 from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 

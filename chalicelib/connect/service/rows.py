@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from chalicelib.connect.service.plans import Chunk, Plan
 from chalicelib.connect.service.progress import Superseded
 from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.agenda import few_nudges
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, Busy, FieldError, Refusal, Stale
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.imports import ImportFormat, ImportRow, Staged
@@ -49,7 +51,7 @@ class Job:
     format: ImportFormat
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
     """A record of the file: its place, and either a row to be stored or a fault."""
 

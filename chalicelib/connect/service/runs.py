@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from chalicelib.connect.service.rows import Job, import_rows
 from chalicelib.connect.service.scanning import scan
 from chalicelib.kernel import agenda, cursor, logs, metrics
 from chalicelib.kernel.clock import real_now, sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Busy, Conflict, NotFound
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_

@@ -1,6 +1,5 @@
 """Staff and API keys on the wire, who the caller is, and what was done."""
 
-from __future__ import annotations
 
 from typing import Literal
 
@@ -197,7 +196,7 @@ class MyProperty(Out):
     time_zone: str
 
 
-class MeOut(Schema):
+class MeOut(Out):
     """Who the caller is and how far they see."""
 
     chain: MyChain
@@ -215,7 +214,7 @@ class ActivityQuery(PageQuery):
     subject_id: Id = Field(description="Id of what was changed: a chain, property, member of staff, key, guest …")
 
 
-class ActivityOut(Schema):
+class ActivityOut(Out):
     """One thing that was done."""
 
     id: str

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chalicelib.directory import rules
+from chalicelib.kernel import phones  # noqa: F401  (these schemas read numbers)
 from chalicelib.kernel.calendars import format_instant, parse_instant
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.languages import normalise_country, normalise_language, normalise_time_zone

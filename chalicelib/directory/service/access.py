@@ -14,6 +14,7 @@ from chalicelib.kernel.errors import Unauthenticated
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.kernel.tenancy import AUTHENTICATION, enter, through
 
 log = logs.Log(__name__)
 
@@ -23,16 +24,20 @@ LAST_USE_EVERY = timedelta(hours=1)  # exact enough to find unused keys, and one
 
 
 def authenticate_key(token: str, request_id: str) -> Scope:
-    """The scope of an API key's holder. Raises Unauthenticated for a forged, foreign, expired or revoked one.
+    """The scope of an API key's holder, who stands inside their chain from here on.
+
+    Raises Unauthenticated for a forged, foreign, expired or revoked one.
 
     Costs a read of the key, for a test chain one of its clock; the chain itself is remembered.
     """
     parsed = tokens.parse(token)
     if parsed is None:
         raise Unauthenticated(KEY_REFUSED)
-    key = ApiKey.find(parsed.chain_id, parsed.key_id)
+    with through(AUTHENTICATION):
+        key = ApiKey.find(parsed.chain_id, parsed.key_id)
     if key is None or not _is_secret_right(key, parsed.secret) or key.state != "active":
         raise Unauthenticated(KEY_REFUSED)
+    enter(parsed.chain_id)
     chain = catalogue.known_chain(parsed.chain_id)
     if chain is None or chain.is_test != parsed.is_test:
         raise Unauthenticated(KEY_REFUSED)
@@ -42,8 +47,14 @@ def authenticate_key(token: str, request_id: str) -> Scope:
 
 
 def authenticate_session(chain_id: str, staff_id: str, signed_in_at: datetime, request_id: str) -> Scope:
-    """The scope of a member of staff. Raises Unauthenticated once they are disabled or their password has changed."""
-    staff = Staff.find(chain_id, staff_id) if is_id(chain_id, "chn") and is_id(staff_id, "stf") else None
+    """The scope of a member of staff, who stands inside their chain from here on.
+
+    Raises Unauthenticated once they are disabled or their password has changed.
+    """
+    if not (is_id(chain_id, "chn") and is_id(staff_id, "stf")):
+        raise Unauthenticated(SESSION_REFUSED)
+    enter(chain_id)  # the cookie was signed by us
+    staff = Staff.find(chain_id, staff_id)
     if staff is None or staff.is_disabled or signed_in_at < staff.password_changed_at:
         raise Unauthenticated(SESSION_REFUSED)
     chain = catalogue.known_chain(chain_id)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.directory.schemas import ActivityOut, ActivityQuery, ActorOut
 from chalicelib.directory.service import catalogue
 from chalicelib.directory.service.keys import key_of
 from chalicelib.directory.service.places import brand_of, get_property
@@ -18,9 +19,13 @@ from chalicelib.directory.service.staff import staff_of
 from chalicelib.kernel import cursor
 from chalicelib.kernel.audit import AuditRecord, audit_page
 from chalicelib.kernel.clock import from_sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import N_, translator
-from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.scope import Actor, Scope
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import ActivityQuery
 
 Check = Callable[[Scope, str], object]  # raises NotFound for a subject that the caller does not see
 
@@ -28,6 +33,19 @@ _ID = re.compile(r"([a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}")
 
 _CHECKS: dict[str, Check] = {}
 _SENTENCES: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was done. `sentence` is the same in the reader's words, where there are any."""
+
+    id: str
+    at: datetime
+    action: str
+    subject_id: str
+    actor: Actor
+    detail: dict[str, Any]
+    sentence: str | None
 
 
 def know_subjects(prefix: str, check: Check, sentences: Mapping[str, str] | None = None) -> None:
@@ -39,7 +57,7 @@ def know_subjects(prefix: str, check: Check, sentences: Mapping[str, str] | None
     _SENTENCES.update(sentences or {})
 
 
-def activity_page(scope: Scope, query: ActivityQuery) -> tuple[list[ActivityOut], str | None]:
+def activity_page(scope: Scope, query: ActivityQuery) -> tuple[list[Entry], str | None]:
     """What was done to a subject, newest first, and the cursor of what follows. Raises NotFound beyond the wall."""
     _require_seen(scope, query.subject_id)
     purpose = f"activity|{query.subject_id}"
@@ -59,16 +77,16 @@ def _require_seen(scope: Scope, subject_id: str) -> None:
         raise NotFound()  # nobody can say whether it belongs to one of their properties
 
 
-def _entry(scope: Scope, record: AuditRecord) -> ActivityOut:
+def _entry(scope: Scope, record: AuditRecord) -> Entry:
     detail = dict(record.detail or {})
     sentence = _SENTENCES.get(record.action)
     words = defaultdict(lambda: "…", detail)  # an older entry may lack a detail that the sentence has a place for
-    return ActivityOut(
+    return Entry(
         id=record.id,
         at=from_sortable(record.at),
         action=record.action,
         subject_id=str(record.subject_key).split("#", 1)[1],
-        actor=ActorOut(kind=record.actor_kind, id=record.actor_id),
+        actor=Actor(record.actor_kind, record.actor_id),
         detail=detail,
         sentence=translator(scope.language).gettext(sentence) % words if sentence else None,
     )

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from chalicelib.directory.models import ApiKey, Staff
-from chalicelib.directory.schemas import ActorOut, MeOut, MyChain, MyProperty
+from datetime import datetime
+
+from chalicelib.directory.models import ApiKey, Chain, Property, Staff
 from chalicelib.directory.service import catalogue
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 
 PROPERTIES_SHOWN_MAX = 100  # a page's worth; the list of properties has them all
 
 
-def me(scope: Scope) -> MeOut:
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, by the name that they go by here."""
+
+    kind: str
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Me:
+    """Who the caller is and how far they see."""
+
+    chain: Chain
+    actor: Caller
+    now: datetime
+    permissions: list[str]
+    is_chain_wide: bool
+    property_count: int
+    properties: list[Property]
+
+
+def me(scope: Scope) -> Me:
     """The caller's chain, name, permissions and properties."""
     seen = catalogue.properties(scope)
-    return MeOut(
-        chain=MyChain.model_validate(catalogue.chain_of(scope)),
-        actor=ActorOut(kind=scope.actor.kind, id=scope.actor.id, name=_name_of(scope)),
+    return Me(
+        chain=catalogue.chain_of(scope),
+        actor=Caller(scope.actor.kind, scope.actor.id, _name_of(scope)),
         now=scope.now,
         permissions=sorted(scope.permissions),
         is_chain_wide=scope.property_ids is None,
         property_count=len(seen),
-        properties=[MyProperty.model_validate(one) for one in seen[:PROPERTIES_SHOWN_MAX]],
+        properties=seen[:PROPERTIES_SHOWN_MAX],
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import events
 from chalicelib.directory.models import ALL_CHAINS, ApiKey, Chain
 from chalicelib.directory.rules import PERMISSIONS
-from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery, KeyIn
 from chalicelib.directory.service import catalogue, listing
 from chalicelib.directory.service.keys import create_key
 from chalicelib.directory.service.writing import apply, given, require_version
@@ -18,11 +18,14 @@ from chalicelib.kernel.clock import chain_now
 from chalicelib.kernel.errors import Busy, Invalid, NotFound
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_
-from chalicelib.kernel.idempotency import IdempotencyRecord
+from chalicelib.kernel.idempotency import IdempotencyRecord, answered
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.tenancy import FOUNDING, inside, through
 from chalicelib.kernel.unit import KEY_IN_USE, Unit
-from chalicelib.web.replay import earlier_answer
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import ChainIn, ChainPatch, ChainQuery, KeyIn
 
 
 def create_chain(scope: Scope, body: ChainIn, *, id: str | None = None) -> Chain:
@@ -41,13 +44,17 @@ def create_chain(scope: Scope, body: ChainIn, *, id: str | None = None) -> Chain
     agenda.announce(unit, Event(events.CHAIN_CREATED, chain.id, 1))
     _claim_idempotency(scope, unit)
     unit.after(_forgetting(chain.id))
-    unit.commit()
+    with inside(chain.id), through(FOUNDING):
+        unit.commit()
     return chain
 
 
 def get_chain(chain_id: str) -> Chain:
     """A chain for the operator. Raises NotFound."""
-    chain = Chain.find(chain_id) if is_id(chain_id, "chn") else None
+    if not is_id(chain_id, "chn"):
+        raise NotFound()
+    with inside(chain_id):
+        chain = Chain.find(chain_id)
     if chain is None:
         raise NotFound()
     return chain
@@ -62,14 +69,15 @@ def update_chain(scope: Scope, chain_id: str, patch: ChainPatch, expected_versio
         return chain
     if chain.default_language not in chain.languages:
         raise Invalid.field("/default_language", N_("The default language must be one of the languages."))
-    inner = _inside(scope, chain.id, chain_now(chain.id, is_test=chain.is_test), is_test=chain.is_test)
-    chain.updated_at = inner.now
-    unit = Unit(inner)
-    unit.update(chain)
-    unit.audit("chain.updated", chain.id, fields=",".join(changed))
-    agenda.announce(unit, Event(events.CHAIN_CHANGED, chain.id, int(chain.version), {"fields": changed}))
-    unit.after(_forgetting(chain.id))
-    unit.commit()
+    with inside(chain.id):
+        inner = _inside(scope, chain.id, chain_now(chain.id, is_test=chain.is_test), is_test=chain.is_test)
+        chain.updated_at = inner.now
+        unit = Unit(inner)
+        unit.update(chain)
+        unit.audit("chain.updated", chain.id, fields=",".join(changed))
+        agenda.announce(unit, Event(events.CHAIN_CHANGED, chain.id, int(chain.version), {"fields": changed}))
+        unit.after(_forgetting(chain.id))
+        unit.commit()
     return chain
 
 
@@ -88,11 +96,12 @@ def chains_page(scope: Scope, query: ChainQuery) -> listing.Found[Chain]:
 def create_first_key(scope: Scope, chain_id: str, body: KeyIn) -> tuple[ApiKey, str]:
     """A key of a chain and its token, made by the operator: how head office gets in. Raises NotFound or Invalid."""
     chain = get_chain(chain_id)
-    now = chain_now(chain_id, is_test=chain.is_test)
-    inner = _inside(scope, chain_id, now, is_test=chain.is_test)
-    if scope.idempotency is not None:
-        earlier_answer(inner, scope.idempotency)  # the operator's keys for one chain are kept with that chain
-    return create_key(replace(inner, permissions=PERMISSIONS, idempotency=scope.idempotency), body)
+    with inside(chain_id):
+        now = chain_now(chain_id, is_test=chain.is_test)
+        inner = _inside(scope, chain_id, now, is_test=chain.is_test)
+        if scope.idempotency is not None:
+            answered(inner, scope.idempotency)  # the operator's keys for one chain are kept with that chain
+        return create_key(replace(inner, permissions=PERMISSIONS, idempotency=scope.idempotency), body)
 
 
 def _inside(scope: Scope, chain_id: str, now: datetime, *, is_test: bool) -> Scope:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import ApiKey
-from chalicelib.directory.schemas import KeyIn, KeyPatch, KeyQuery, RotationIn
 from chalicelib.directory.service import granting, listing, tokens
 from chalicelib.directory.service.writing import apply, given, require_version
 from chalicelib.kernel.clock import real_now, sortable
@@ -15,6 +15,9 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import KeyIn, KeyPatch, KeyQuery, RotationIn
 
 IN_THE_PAST = N_("This instant has passed.")
 

@@ -7,13 +7,15 @@ short page with a cursor to go on from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from chalicelib.kernel import cursor
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Page, Record
-from chalicelib.web.endpoints import PageQuery
+
+if TYPE_CHECKING:
+    from chalicelib.web.endpoints import PageQuery
 
 ROWS_PER_READ = 100
 ROWS_LOOKED_AT_MAX = 2000  # some 1 MB of catalogue: 250 read units, the most that one request may cost

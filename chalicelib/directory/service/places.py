@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import events
 from chalicelib.directory.models import Brand, Property
-from chalicelib.directory.schemas import BrandIn, BrandPatch, BrandQuery, PropertyIn, PropertyPatch, PropertyQuery
 from chalicelib.directory.service import catalogue, listing
 from chalicelib.directory.service.writing import apply, given, require_version, require_whole_chain
 from chalicelib.kernel import agenda
@@ -17,6 +16,9 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import BrandIn, BrandPatch, BrandQuery, PropertyIn, PropertyPatch, PropertyQuery
 
 # -- brands ----------------------------------------------------------------------------------------------------
 

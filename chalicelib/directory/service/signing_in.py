@@ -19,6 +19,7 @@ from chalicelib.kernel.errors import Busy, Stale, TooMany, Unauthenticated
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import keyed_hash
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.kernel.tenancy import SIGN_IN, door, inside, through
 from chalicelib.kernel.text import normalise_email
 from chalicelib.kernel.unit import Unit, retried
 
@@ -31,6 +32,7 @@ PASSWORD_READ_MAX = 1000  # nobody's password is longer; hashing more would be w
 NOBODY = ("chn_nobody", "stf_nobody")
 
 
+@door  # whoever is signed in already may become somebody of another chain
 def sign_in(email: str, password: str, source_ip: str) -> Staff:
     """The member of staff whom an address and a password belong to.
 
@@ -38,20 +40,26 @@ def sign_in(email: str, password: str, source_ip: str) -> Staff:
     """
     address = _hash_of(email)
     source = keyed_hash("sign-in source", source_ip) if source_ip else None
-    if source is not None:
-        _require_no_pause(Attempts.find(source))
-    _count(address, rules.WRONG_PASSWORDS_FREE)
-    pointer = SignIn.find(address)
+    with through(SIGN_IN):
+        if source is not None:
+            _require_no_pause(Attempts.find(source))
+        _count(address, rules.WRONG_PASSWORDS_FREE)
+        pointer = SignIn.find(address)
     # An unknown address costs the same reads and the same hashing as a known one.
-    staff = Staff.find(*((pointer.chain_id, pointer.staff_id) if pointer else NOBODY))
+    chain_id, staff_id = (pointer.chain_id, pointer.staff_id) if pointer else NOBODY
+    with inside(chain_id):
+        staff = Staff.find(chain_id, staff_id)
     stored = staff.password_hash if staff is not None else passwords.NOBODYS
     is_right = passwords.is_right(password[:PASSWORD_READ_MAX], stored)
     if staff is None or staff.is_disabled or not is_right:
         if source is not None:
-            _count(source, rules.WRONG_FROM_SOURCE_FREE)
+            with through(SIGN_IN):
+                _count(source, rules.WRONG_FROM_SOURCE_FREE)
         raise Unauthenticated(REFUSED)
-    _note(staff)
-    _forget(address)
+    with inside(chain_id):
+        _note(staff)
+    with through(SIGN_IN):
+        _forget(address)
     return staff
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import SignIn, Staff
-from chalicelib.directory.schemas import StaffIn, StaffPatch, StaffQuery
 from chalicelib.directory.service import granting, listing, passwords
 from chalicelib.directory.service.writing import apply, given, require_version
 from chalicelib.kernel.clock import real_now
@@ -14,8 +13,12 @@ from chalicelib.kernel.errors import AlreadyExists, Conflict, Forbidden, Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, keyed_hash, new_id
 from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.tenancy import ADDRESSES, inside, through
 from chalicelib.kernel.text import email_key
 from chalicelib.kernel.unit import Unit
+
+if TYPE_CHECKING:
+    from chalicelib.directory.schemas import StaffIn, StaffPatch, StaffQuery
 
 ROLE_NOT_HELD = N_("You cannot give a role that may do more than you.")
 
@@ -37,7 +40,8 @@ def create_staff(scope: Scope, body: StaffIn, *, id: str | None = None) -> tuple
     Raises Invalid for unknown properties, Forbidden for a role beyond the caller's own powers, EmailTaken.
     """
     _require_grantable(scope, body.role, body.property_ids)
-    pointer = SignIn.find(email_hash(body.email))
+    with inside(scope.chain_id), through(ADDRESSES):
+        pointer = SignIn.find(email_hash(body.email))
     if pointer is not None:
         return _same_again(scope, pointer, body), False
     now = real_now()
@@ -55,7 +59,8 @@ def create_staff(scope: Scope, body: StaffIn, *, id: str | None = None) -> tuple
     unit.create(staff)
     unit.create(_pointer(staff), refusal=EmailTaken())
     unit.audit("staff.created", staff.id, role=staff.role)
-    unit.commit()
+    with inside(scope.chain_id), through(ADDRESSES):
+        unit.commit()
     return staff, True
 
 
@@ -95,10 +100,13 @@ def update_staff(scope: Scope, staff_id: str, patch: StaffPatch, expected_versio
     staff.updated_at = scope.now
     unit = Unit(scope)
     unit.update(staff)
-    if "email" in changed and email_hash(old_email) != email_hash(staff.email):
-        _move_pointer(unit, old_email, staff)
     unit.audit("staff.updated", staff.id, fields=",".join(changed))
-    unit.commit()
+    if "email" in changed and email_hash(old_email) != email_hash(staff.email):
+        with inside(scope.chain_id), through(ADDRESSES):
+            _move_pointer(unit, old_email, staff)
+            unit.commit()
+    else:
+        unit.commit()
     return staff
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+
+from chalicelib.kernel.deferred import dataclass
 
 SECRET_BYTES = 20  # 160 bits: a plain hash of it cannot be turned back by trying
 SECRET_END_LENGTH = 4  # enough to tell two secrets apart, nothing of use to a thief

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.kernel.errors import Forbidden, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Record
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 def require_version(record: Record, expected_version: int) -> None:

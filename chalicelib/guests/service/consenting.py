@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.guests import rules
 from chalicelib.guests.models import ConsentEntry, Guest
 from chalicelib.guests.rules import Statement
-from chalicelib.guests.schemas import ConsentSettingIn
 from chalicelib.guests.service import particulars, writing
 from chalicelib.guests.service.reading import get
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import cursor
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.i18n import InvalidValue
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+
+if TYPE_CHECKING:
+    from chalicelib.guests.schemas import ConsentSettingIn
 
 
 @dataclass(frozen=True)

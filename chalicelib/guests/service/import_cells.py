@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any
@@ -15,8 +15,9 @@ from chalicelib.guests.rules import Faults, Statement
 from chalicelib.guests.service.import_columns import CONSENT_COLUMNS
 from chalicelib.kernel import text
 from chalicelib.kernel.calendars import local_instant, parse_day, parse_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
-from chalicelib.kernel.languages import COUNTRIES, normalise_country, normalise_language, normalise_time_zone
+from chalicelib.kernel.languages import countries, normalise_country, normalise_language, normalise_time_zone
 
 IMPORT_SOURCE = "import"  # of a consent whose row does not say
 CELLS_CACHED = 512  # of a column that says the same in most rows: languages, zones, sources, days of consent
@@ -190,7 +191,7 @@ def _read_country(cell: str) -> str:
 def _countries_by_name() -> Mapping[str, str]:
     return {
         text.fold(name): country.alpha_2
-        for country in COUNTRIES.values()
+        for country in countries().values()
         for name in (country.name_en, country.name_zh)
     }
 

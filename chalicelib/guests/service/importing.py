@@ -7,7 +7,7 @@ points, and what was declared. That a guest is new needs no line: the record say
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
@@ -18,6 +18,7 @@ from chalicelib.guests.service import particulars, writing
 from chalicelib.guests.service.import_cells import GuestRow, Reading, read_row
 from chalicelib.guests.service.writing import NOTHING, Footprint
 from chalicelib.kernel import agenda, text
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_

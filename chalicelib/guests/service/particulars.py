@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
 from chalicelib.guests.models import Guest
 from chalicelib.guests.rules import ExternalKey, Faults, Statement
-from chalicelib.guests.schemas import ConsentIn, GuestFields
 from chalicelib.kernel import text
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.scope import Scope
 
+if TYPE_CHECKING:
+    from chalicelib.guests.schemas import ConsentIn, GuestFields
+
+_BESIDE = {"consents"}  # what a body may hold beside a guest's particulars
 _EMPTY: Mapping[str, Any] = {
     "given_name": "",
     "family_name": "",
@@ -44,7 +47,7 @@ def read(scope: Scope, body: GuestFields, guest: Guest, *, under: ExternalKey | 
     Raises Invalid with everything that is wrong.
     """
     faults = Faults()
-    names = body.model_fields_set & GuestFields.model_fields.keys()
+    names = body.model_fields_set - _BESIDE
     wanted = {name: getattr(body, name) for name in sorted(names)}
     if is_new(guest) and under and under["property_id"]:
         wanted.setdefault("home_property_id", under["property_id"])

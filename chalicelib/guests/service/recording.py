@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
 from chalicelib.guests.models import ExternalId, Guest
 from chalicelib.guests.rules import ExternalKey, Faults
-from chalicelib.guests.schemas import GuestIn, GuestPatch
 from chalicelib.guests.service import particulars, writing
 from chalicelib.guests.service.reading import get
 from chalicelib.guests.service.writing import Footprint
@@ -15,6 +16,9 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+
+if TYPE_CHECKING:
+    from chalicelib.guests.schemas import GuestIn, GuestPatch
 
 UPSERT_TRIES_MAX = 12  # of so many writers of one number at a time each gets through
 

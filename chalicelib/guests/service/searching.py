@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
@@ -24,15 +23,18 @@ from chalicelib.guests.models import (
     listed,
     name_bucket,
 )
-from chalicelib.guests.schemas import GuestSearchIn
 from chalicelib.guests.service.reading import find_many, ids_by_external
 from chalicelib.kernel import cursor, text
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Malformed
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import keyed_hash
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
+
+if TYPE_CHECKING:
+    from chalicelib.guests.schemas import GuestSearchIn
 
 LISTED_MAX = 1000  # rows of a list read for one page; a rare language may leave it short
 SEARCHED_MAX = 200  # rows of a search read for one page

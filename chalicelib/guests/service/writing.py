@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_CHANGED
@@ -32,8 +32,7 @@ Points = frozenset[tuple[str, str]]
 Numbers = frozenset[tuple[str, str | None, str]]
 
 
-@dataclass(frozen=True)
-class Footprint:
+class Footprint(NamedTuple):
     """The rows that a guest's state asks for. The difference of two is what a change has to write."""
 
     points: Points = frozenset()

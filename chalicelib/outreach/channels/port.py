@@ -6,11 +6,12 @@ tried again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.kernel import aws
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.outreach.rules.eligibility import Contact
 
 # What the services say when they are asked too fast or too much for the day.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from chalicelib.kernel.calendars import LeapRule, age_on, parse_instant
+from chalicelib.kernel.deferred import dataclass
 
 ADULT_YEARS = 18
 OWNERS_MAX = 3  # a contact point of more guests than these is shared: nobody is written to at it

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from chalicelib.kernel.calendars import parse_instant
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import InvalidValue
 
 Kind = Literal["sent", "delivered", "bounced", "soft_bounced", "complained", "failed", "other"]

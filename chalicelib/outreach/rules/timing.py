@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel.calendars import (
     LeapRule,
@@ -17,6 +17,7 @@ from chalicelib.kernel.calendars import (
     next_allowed,
     next_birthday,
 )
+from chalicelib.kernel.deferred import dataclass
 
 GREETED_UNTIL = time(20)  # a greeting on the day itself: whoever is entered or corrected before this still gets one
 LATE_MAX = timedelta(hours=10)  # for a day that a zone leaves out: as long as from the usual hour to GREETED_UNTIL
@@ -41,8 +42,7 @@ class Window:
     closes: datetime
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(NamedTuple):
     """Quiet hours on a wall clock; equal ends mean none."""
 
     start: time

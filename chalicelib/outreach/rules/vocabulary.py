@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.i18n import N_
@@ -18,8 +17,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 PURPOSES_ENDED_BY_COMPLAINT = ("greeting", "marketing")
 
 
-@dataclass(frozen=True)
-class Occasion:
+class Occasion(NamedTuple):
     """A kind of message. Whoever adds one adds a line here, its templates, and the handler that it falls due in."""
 
     name: OccasionName
@@ -34,8 +32,7 @@ OCCASIONS: dict[str, Occasion] = {
 }
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why nothing is sent, and what would have to change."""
 
     code: str

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from datetime import date, timedelta
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel.calendars import day_bounds, local_day
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
@@ -60,7 +61,7 @@ class FigureRow:
             self.skipped_by_reason[reason or "unknown"] += 1
 
 
-_COUNTED = tuple(one.name for one in fields(FigureRow) if one.name not in ("property_id", "month", "occasion"))
+_COUNTED = tuple(name for name in FigureRow.__annotations__ if name not in ("property_id", "month", "occasion"))
 
 
 @dataclass(frozen=True)

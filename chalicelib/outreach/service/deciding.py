@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.directory.service import Chain
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit

@@ -9,6 +9,7 @@ from chalicelib.kernel import logs, metrics
 from chalicelib.kernel.clock import chain_now, from_sortable, sortable
 from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.settings import settings
+from chalicelib.kernel.tenancy import inside
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import mail_events, outcomes
@@ -41,7 +42,8 @@ def handle_mail_event(body: str) -> str:
         return _ignored(NO_CONSEQUENCE)
     if event.ids is None:
         return _ignored(NO_TAGS)
-    return retried(lambda: _heard(event))
+    with inside(event.ids[0]):  # the tags are ours: the topic is
+        return retried(lambda: _heard(event))
 
 
 def _heard(event: MailEvent) -> str:

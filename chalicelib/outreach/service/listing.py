@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -11,6 +10,7 @@ from chalicelib.directory.service import properties, property_of
 from chalicelib.guests import service as guests
 from chalicelib.kernel import cursor
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import time
 
 from chalicelib.directory.service import Chain, Property, find_property
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules.timing import Quiet
 from chalicelib.stays import service as stays

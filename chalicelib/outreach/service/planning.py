@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import cast
 
 from chalicelib.directory.service import Chain, find_property
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import LeapRule, local_day
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.timing import Due, Window

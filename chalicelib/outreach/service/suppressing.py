@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from chalicelib.kernel import agenda, cursor, logs
 from chalicelib.kernel.clock import from_sortable, sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden, Invalid, NotFound, Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_, InvalidValue

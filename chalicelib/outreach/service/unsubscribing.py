@@ -9,6 +9,7 @@ from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.kernel.tenancy import inside
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach import events, links
 from chalicelib.outreach.channels import CHANNELS
@@ -28,8 +29,9 @@ def unsubscription_of(token: str) -> Unsubscription:
 def unsubscribe(token: str) -> Unsubscription:
     """Stop what a link stands for. Doing it again changes nothing. Raises NotFound for a link that is not ours."""
     wish = unsubscription_of(token)
-    scope = _scope_of(wish)
-    retried(lambda: _stop(scope, wish))
+    with inside(wish.chain_id):  # the link was signed by us
+        scope = _scope_of(wish)
+        retried(lambda: _stop(scope, wish))
     return wish
 
 

@@ -7,17 +7,18 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
-from chalicelib.outreach import letters, links
+from chalicelib.outreach import links
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.service.planning import Plan
+from chalicelib.outreach.words import Words, language_for, write
 
 CHINA = "+86"  # texts to its numbers must begin with a signature in these brackets
 
 
 def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str) -> Message:
     """The finished message."""
-    language = letters.language_for(guest.language or chain.default_language)
+    language = language_for(guest.language or chain.default_language)
     house = plan.place.house
     wish = links.Unsubscription(scope.chain_id, guest.id, plan.occasion.purpose, contact.channel)
     words = _words(chain, house, guest, contact, language, links.unsubscribe_url(wish))
@@ -35,7 +36,7 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
         reply_to=house.email if house is not None else None,
         unsubscribe_url=words.unsubscribe_url,
         chain_time=scope.now,
-        parts=letters.write(occasion, language, CHANNELS[contact.channel].parts, words),
+        parts=write(occasion, language, CHANNELS[contact.channel].parts, words),
     )
 
 
@@ -46,10 +47,10 @@ def house_name(house: Property, language: str) -> str:
 
 def _words(
     chain: Chain, house: Property | None, guest: Guest, contact: Contact, language: str, unsubscribe_url: str
-) -> letters.Words:
+) -> Words:
     speaker = house_name(house, language) if house is not None else str(chain.sender_name)
     is_bracketed = language == "zh" or contact.address.startswith(CHINA)
-    return letters.Words(
+    return Words(
         name=display_name(guest.given_name, guest.family_name, guest.language or language),
         house=speaker,
         chain=str(chain.name),

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any, TypeVar
 
 from chalicelib.kernel.calendars import parse_day, parse_instant
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import normalise_currency, parse_decimal
 from chalicelib.kernel.text import clean_text, fold
 from chalicelib.stays import rules
 from chalicelib.stays.rules import Line, Source, Told
-from chalicelib.stays.schemas import (
-    EXTERNAL_ID_LENGTH_MAX,
-    GUESTS_IN_STAY_MAX,
-    ROOM_NUMBER_LENGTH_MAX,
-    TEXT_LENGTH_MAX,
-)
 
 T = TypeVar("T")
 
@@ -95,18 +90,18 @@ class Reading:
 def read_row(cells: Mapping[str, str], currency: str, system: str) -> Word | tuple[FieldError, ...]:
     """What a row says at a property with a currency, or everything that is wrong with it."""
     row = Reading(cells)
-    number = row.need("external_id", N_("The row has no booking number."), clean_text, EXTERNAL_ID_LENGTH_MAX)
-    guest = row.need("guest_external_id", N_("The row has no guest number."), clean_text, EXTERNAL_ID_LENGTH_MAX)
+    number = row.need("external_id", N_("The row has no booking number."), clean_text, rules.EXTERNAL_ID_LENGTH_MAX)
+    guest = row.need("guest_external_id", N_("The row has no guest number."), clean_text, rules.EXTERNAL_ID_LENGTH_MAX)
     arrival = row.need("arrival_date", N_("The row has no day of arrival."), read_day)
     departure = row.need("departure_date", N_("The row has no day of departure."), read_day)
     status = row.need("status", N_("The row has no status."), read_status)
     row.take("currency", _same_currency, currency)
     given: dict[str, Any] = {
-        "room_type": row.take("room_type", clean_text, TEXT_LENGTH_MAX),
-        "room_number": row.take("room_number", clean_text, ROOM_NUMBER_LENGTH_MAX),
-        "rate_plan": row.take("rate_plan", clean_text, TEXT_LENGTH_MAX),
-        "channel": row.take("channel", clean_text, TEXT_LENGTH_MAX),
-        "segment": row.take("segment", clean_text, TEXT_LENGTH_MAX),
+        "room_type": row.take("room_type", clean_text, rules.TEXT_LENGTH_MAX),
+        "room_number": row.take("room_number", clean_text, rules.ROOM_NUMBER_LENGTH_MAX),
+        "rate_plan": row.take("rate_plan", clean_text, rules.TEXT_LENGTH_MAX),
+        "channel": row.take("channel", clean_text, rules.TEXT_LENGTH_MAX),
+        "segment": row.take("segment", clean_text, rules.TEXT_LENGTH_MAX),
         "adults": row.take("adults", _heads),
         "children": row.take("children", _heads),
         "booked_on": row.take("booked_on", read_day),
@@ -154,7 +149,7 @@ def _number(cell: str, limit: int) -> int:
 
 
 def _heads(cell: str) -> int:
-    return _number(cell, GUESTS_IN_STAY_MAX)
+    return _number(cell, rules.GUESTS_IN_STAY_MAX)
 
 
 def _version(cell: str) -> int:

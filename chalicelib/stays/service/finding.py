@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.stays.models import Stay, StayPointer
-from chalicelib.stays.schemas import StaySearchIn
+
+if TYPE_CHECKING:
+    from chalicelib.stays.schemas import StaySearchIn
 
 OF_GUEST_MAX = 500  # of one guest: ten a year for half a century; a page shows no more
 OF_GUEST_READ = 100

@@ -7,10 +7,11 @@ instant fills in what it carries and leaves the rest as it was, so that a lean f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel.agenda import announce
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import N_, InvalidValue

@@ -9,21 +9,24 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import cursor
 from chalicelib.kernel.calendars import business_day
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Page
 from chalicelib.stays import rules
 from chalicelib.stays.models import CHANGE_SHARDS, Stay
-from chalicelib.stays.schemas import StayQuery
+
+if TYPE_CHECKING:
+    from chalicelib.stays.schemas import StayQuery
 
 PAGE_DEFAULT = 25
 ROWS_PER_READ = 100  # as many as one batch read takes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
@@ -20,16 +20,11 @@ from chalicelib.stays import rules
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED
 from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import Outcome, Source, Told
-from chalicelib.stays.schemas import (
-    EXTERNAL_ID_LENGTH_MAX,
-    SYSTEM_PATTERN,
-    ExternalStayIn,
-    StayContent,
-    StayIn,
-    StayPatch,
-)
 from chalicelib.stays.service.finding import by_number, get
 from chalicelib.stays.service.writing import Draft, House, house_of, stage
+
+if TYPE_CHECKING:
+    from chalicelib.stays.schemas import ExternalStayIn, StayContent, StayIn, StayPatch
 
 TRIES_MAX = 12  # writers of one stay that meet: each round at least one of them gets through
 
@@ -158,11 +153,11 @@ def _is_property(scope: Scope, property_id: str) -> bool:
 
 def _clean_number(system: str, external_id: str) -> str:
     """A number from an address, checked as one in a body is. Raises Invalid."""
-    if not re.fullmatch(SYSTEM_PATTERN, system):
+    if not re.fullmatch(rules.SYSTEM_PATTERN, system):
         reason = N_("A system's name has small letters, digits, dots, hyphens and underscores, 40 at most.")
         raise Invalid.field("?system", reason)
     try:
-        number = clean_text(external_id, EXTERNAL_ID_LENGTH_MAX)
+        number = clean_text(external_id, rules.EXTERNAL_ID_LENGTH_MAX)
     except InvalidValue as reason:
         raise _invalid("?external_id", reason) from None
     if not number:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import time
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope

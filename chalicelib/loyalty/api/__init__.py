@@ -1,0 +1,7 @@
+"""REST endpoints of loyalty."""
+
+from chalicelib.loyalty.api import members, points, programmes
+from chalicelib.web.endpoints import Api
+
+api = Api("loyalty")
+api.endpoints += [*programmes.api.endpoints, *members.api.endpoints, *points.api.endpoints]

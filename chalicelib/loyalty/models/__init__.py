@@ -1,0 +1,25 @@
+"""Records of loyalty and every named way to read them. Costs: docs/access/loyalty.md."""
+
+from chalicelib.loyalty.models.entries import EntryRecord, LiabilityCounter, StayPoints, sequence_key_of
+from chalicelib.loyalty.models.members import LIST_SHARDS, LotRecord, Member, MemberPointer, list_order_of
+from chalicelib.loyalty.models.programmes import ExchangeRates, LedgerCheck, Programme
+from chalicelib.loyalty.models.redemptions import Redemption
+from chalicelib.loyalty.models.slices import slice_of, stored
+
+__all__ = [
+    "LIST_SHARDS",
+    "EntryRecord",
+    "ExchangeRates",
+    "LedgerCheck",
+    "LiabilityCounter",
+    "LotRecord",
+    "Member",
+    "MemberPointer",
+    "Programme",
+    "Redemption",
+    "StayPoints",
+    "list_order_of",
+    "sequence_key_of",
+    "slice_of",
+    "stored",
+]

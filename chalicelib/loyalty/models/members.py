@@ -1,0 +1,203 @@
+"""Members and their open lots, which share a partition: one query reads an account, one transaction writes it.
+
+A lot without points is deleted, because the entries keep its terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.kernel import aws, ids
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.table import Key, Page, Record
+from chalicelib.loyalty.rules.lots import Account, Lot, Terms
+
+LIST_SHARDS = 8  # of a programme's list of members: 8,000 enrolments a second
+HEADER = "member"  # sorts after every lot, so that one query reads lots in order and the header last
+NEVER = "9999-12-31"  # in place of a last day, so that unlimited lots sort last
+LOTS_READ_MAX = 1_000  # of one member: a stay a day for three years
+
+
+class MemberIndex(GlobalSecondaryIndex[Any]):
+    """Members of a programme by enrolment, in shards that are read together."""
+
+    class Meta:
+        index_name = "members"
+        projection = KeysOnlyProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    list_order = UnicodeAttribute(range_key=True)
+
+
+class Member(Record):
+    """A guest in a programme, and the header of the account: sums that every entry moves under the header's version."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("members")
+
+    member_key = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True, default=HEADER)
+    guest_id = UnicodeAttribute()
+    programme_id = UnicodeAttribute()
+    number = UnicodeAttribute()
+    status = UnicodeAttribute(default="active")  # active | suspended | closed
+    balance = NumberAttribute(default=0)
+    pending = NumberAttribute(default=0)
+    held = NumberAttribute(default=0)
+    debt = NumberAttribute(default=0)
+    sequence = NumberAttribute(default=0)
+    enrolled_on = UnicodeAttribute()
+    enrolled_at_property = UnicodeAttribute(null=True)
+    consent_source = UnicodeAttribute()
+    active_on = UnicodeAttribute()
+    armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+    list_key = UnicodeAttribute()
+    list_order = UnicodeAttribute()
+
+    members_index = MemberIndex()
+
+    @property
+    def id(self) -> str:
+        """The member's id."""
+        return str(self.member_key).split("#", 1)[1]
+
+    @property
+    def available(self) -> int:
+        """Points that may be spent, as far as no lot has ended since the last entry."""
+        return max(0, int(self.balance) - int(self.held))
+
+    @classmethod
+    def one(cls, scope: Scope, member_id: str) -> Member | None:
+        """A member's header, or None. One read."""
+        return cls.find(scope.key(member_id), HEADER)
+
+    @classmethod
+    def many(cls, scope: Scope, member_ids: Iterable[str]) -> dict[str, Member]:
+        """Headers by member id."""
+        found = cls.find_many([(scope.key(member_id), HEADER) for member_id in member_ids])
+        return {member.id: member for member in found}
+
+    @classmethod
+    def with_lots(cls, scope: Scope, member_id: str) -> tuple[Member, Account] | None:
+        """A member's header and account in one query, or None."""
+        member: Member | None = None
+        lots: list[Lot] = []
+        after: dict[str, Any] = {}
+        for _ in range(LOTS_READ_MAX // 100):
+            answer = aws.client("dynamodb").query(
+                TableName=cls.Meta.table_name,
+                KeyConditionExpression="member_key = :member",
+                ExpressionAttributeValues={":member": {"S": scope.key(member_id)}},
+                ConsistentRead=True,
+                **after,
+            )
+            for item in answer["Items"]:
+                if item["part"]["S"] == HEADER:
+                    member = cls.from_raw_data(item)
+                else:
+                    lots.append(LotRecord.from_raw_data(item).lot())
+            if "LastEvaluatedKey" not in answer:
+                break
+            after = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        else:
+            raise OverflowError("a member has more lots than can be read at once")
+        if member is None:
+            return None
+        return member, Account((), int(member.pending), int(member.debt)).with_lots(lots)
+
+    @classmethod
+    def in_shard(
+        cls, scope: Scope, programme_id: str, shard: int, *, limit: int, after: Key | None = None
+    ) -> Page[Member]:
+        """Keys of one shard of a programme's members."""
+        return cls.page(scope.key(programme_id, f"{shard:02}"), index="members", limit=limit, after=after)
+
+    @classmethod
+    def list_key_of(cls, scope: Scope, programme_id: str, member_id: str) -> str:
+        """The shard of the list that a member belongs to."""
+        return scope.key(programme_id, f"{ids.shard_of(member_id, LIST_SHARDS):02}")
+
+
+class LotRecord(Record):
+    """An open lot, beside its member's header in the same table."""
+
+    class Meta(Record.Meta):
+        table_name = Member.Meta.table_name
+
+    lies_in: ClassVar[type[Record] | None] = Member
+
+    member_key = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    left = NumberAttribute()
+    held = NumberAttribute(default=0)
+    earned_on = UnicodeAttribute()
+    property_id = UnicodeAttribute(null=True)
+    funding_owner = UnicodeAttribute()
+    source = UnicodeAttribute()
+
+    @classmethod
+    def of(cls, scope: Scope, member_id: str, lot: Lot) -> LotRecord:
+        """The record of a lot."""
+        terms = lot.terms
+        return cls(
+            member_key=scope.key(member_id),
+            part=part_of(terms),
+            left=lot.left,
+            held=lot.held,
+            earned_on=terms.earned_on.isoformat(),
+            property_id=terms.property_id,
+            funding_owner=terms.funding_owner,
+            source=terms.source,
+        )
+
+    def lot(self) -> Lot:
+        """The lot as the rules see it."""
+        _, last_day, lot_id = str(self.part).split("#", 2)
+        terms = Terms(
+            lot_id,
+            date.fromisoformat(str(self.earned_on)),
+            None if last_day == NEVER else date.fromisoformat(last_day),
+            self.property_id,
+            str(self.funding_owner),
+            str(self.source),
+        )
+        return Lot(terms, int(self.left), int(self.held))
+
+
+def part_of(terms: Terms) -> str:
+    """Range key of a lot: `lot#2027-01-31#lot_…`."""
+    return f"lot#{terms.expires_on or NEVER}#{terms.id}"
+
+
+class MemberPointer(Record):
+    """Which member a guest is (`guest`, by programme), and whose a membership number is (`number`)."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("member-pointers")
+
+    pointer_key = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute(range_key=True)
+    member_id = UnicodeAttribute()
+
+    @classmethod
+    def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:
+        """Ids of the members that a guest is, one for each programme."""
+        return [str(one.member_id) for one in cls.page(scope.key(guest_id), limit=20).items]
+
+    @classmethod
+    def of_number(cls, scope: Scope, number: str) -> str | None:
+        """The member whose number it is."""
+        found = cls.find(scope.key("number", number), "number")
+        return str(found.member_id) if found else None
+
+
+def list_order_of(enrolled_at: datetime, member_id: str) -> str:
+    """Where a member stands in the list: by enrolment."""
+    return f"{enrolled_at:%Y-%m-%dT%H:%M:%S}#{member_id}"

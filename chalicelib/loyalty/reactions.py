@@ -1,0 +1,30 @@
+"""What loyalty does when stays change, and when entries have been booked."""
+
+from __future__ import annotations
+
+from chalicelib.kernel.events import Event, reacts_to
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import service
+from chalicelib.loyalty.events import POINTS_BOOKED
+from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
+
+
+@reacts_to(STAY_CHANGED, "loyalty.price_stay")
+def price_stay(scope: Scope, event: Event, unit: Unit) -> None:
+    """Book what the stay earns as it stands now, and take back what it no longer does."""
+    guest_ids = [event.detail["guest_id"], event.detail.get("from_guest_id")]
+    service.price_stay(scope, unit, event.subject_id, [one for one in guest_ids if one])
+
+
+@reacts_to(STAYS_IMPORTED, "loyalty.price_guests")
+def price_guests(scope: Scope, event: Event, unit: Unit) -> None:
+    """Have the stays of those guests priced who are members."""
+    service.price_guests(scope, unit, event.detail["guest_ids"])
+
+
+@reacts_to(POINTS_BOOKED, "loyalty.count")
+def count(scope: Scope, event: Event, unit: Unit) -> None:
+    """Keep count of what the chain owes."""
+    detail = event.detail
+    service.count(scope, unit, detail["programme_id"], event.subject_id, detail["first"], detail["last"])

@@ -1,0 +1,99 @@
+"""What a version of a programme says, apart from how points are earned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, field
+from datetime import date
+from typing import Any
+
+from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.errors import Forbidden
+from chalicelib.kernel.i18n import N_
+from chalicelib.loyalty.rules.earning import Rule, Where
+from chalicelib.loyalty.rules.expiry import ExpiryPolicy
+from chalicelib.loyalty.rules.ledger import LapsedPolicy, ReturnPolicy
+
+CONFIRM_DAYS_MAX = 60
+VERSIONS_MAX = 200  # of one programme: a change a month for sixteen years
+
+# Who may adjust how much at once is found by the strongest of these permissions that somebody holds.
+ADJUSTING = ("programmes:write", "points:adjust", "points:write")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One dated state of a programme's rules; a stay is priced by the version of its business date, for ever."""
+
+    number: int
+    valid_from: date
+    rules: tuple[Rule, ...]
+    confirm_days: int = 0
+    expiry: ExpiryPolicy = field(default_factory=ExpiryPolicy)
+    returns: ReturnPolicy = "within_balance"
+    lapsed: LapsedPolicy = "restore"
+    lapsed_days: int = 30
+    redeem_min: int = 1
+    redeem_max: int | None = None
+    hold_hours: int = 72
+    adjust_max_desk: int = 500
+    adjust_max_manager: int = 10_000
+    transfer_max_year: int = 0  # points a member may give away in a calendar year; 0: none
+
+    def adjust_max(self, permissions: Iterable[str]) -> int | None:
+        """How many points the holder of `permissions` may adjust at once; None: as many as are right."""
+        held = frozenset(permissions)
+        if ADJUSTING[0] in held:
+            return None
+        return self.adjust_max_manager if ADJUSTING[1] in held else self.adjust_max_desk
+
+    def check_adjustment(self, points: int, permissions: Iterable[str]) -> None:
+        """Raises Forbidden for more points than the role may adjust."""
+        most = self.adjust_max(permissions)
+        if most is not None and abs(points) > most:
+            raise Forbidden(N_("Your role adjusts at most %(most)d points at once."), values={"most": most})
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form it is stored in."""
+        stored = asdict(self)
+        stored["valid_from"] = self.valid_from.isoformat()
+        stored["rules"] = [_stored(rule) for rule in self.rules]
+        return stored
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Version:
+        """From the form it is stored in."""
+        values = dict(stored)
+        expiry = {**values["expiry"], "notice_days": tuple(values["expiry"]["notice_days"])}
+        rules = tuple(_rule_of(one) for one in values["rules"])
+        valid_from = date.fromisoformat(values["valid_from"])
+        return cls(**{**values, "valid_from": valid_from, "rules": rules, "expiry": ExpiryPolicy(**expiry)})
+
+
+def valid_on(versions: Iterable[Version], day: date) -> Version | None:
+    """The version of a business date: the latest that is valid by then."""
+    due = [version for version in versions if version.valid_from <= day]
+    return max(due, key=lambda version: (version.valid_from, version.number), default=None)
+
+
+def _stored(rule: Rule) -> dict[str, Any]:
+    stored = asdict(rule)
+    where = stored["where"]
+    for name in ("property_ids", "channels", "segments", "rate_plans"):
+        where[name] = sorted(where[name])
+    for name in ("arrival_from", "arrival_to"):
+        where[name] = where[name].isoformat() if where[name] else None
+    stored["categories"] = sorted(rule.categories)
+    stored["names"] = [list(pair) for pair in rule.names]
+    return stored
+
+
+def _rule_of(stored: Mapping[str, Any]) -> Rule:
+    where = dict(stored["where"])
+    for name in ("property_ids", "channels", "segments", "rate_plans"):
+        where[name] = frozenset(where[name])
+    for name in ("arrival_from", "arrival_to"):
+        where[name] = date.fromisoformat(where[name]) if where[name] else None
+    names = tuple((str(language), str(words)) for language, words in stored["names"])
+    categories = frozenset(stored["categories"])
+    return Rule(**{**stored, "where": Where(**where), "categories": categories, "names": names})

@@ -1,0 +1,79 @@
+"""What other rooms and contexts use of loyalty."""
+
+from chalicelib.loyalty.models import EntryRecord, Member, Programme, Redemption
+from chalicelib.loyalty.service.checking import Check, check_all, check_member, check_step, checks
+from chalicelib.loyalty.service.checking import request as request_check
+from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
+from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
+from chalicelib.loyalty.service.ending import end_due
+from chalicelib.loyalty.service.explaining import explain, explain_entry
+from chalicelib.loyalty.service.liability import Liability, count, liability, liability_on
+from chalicelib.loyalty.service.members import (
+    MemberPage,
+    by_number,
+    change_status,
+    enrol,
+    enrolled,
+    entries,
+    get,
+    lots,
+    of_guest,
+    page,
+)
+from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish
+from chalicelib.loyalty.service.rates import reprice, tell, unpriced
+from chalicelib.loyalty.service.spending import cancel, capture, redeem, redemptions, release, release_due
+
+__all__ = [
+    "Check",
+    "EntryRecord",
+    "Liability",
+    "Member",
+    "MemberPage",
+    "Programme",
+    "Redemption",
+    "adjust",
+    "by_number",
+    "calculate",
+    "cancel",
+    "capture",
+    "change",
+    "change_status",
+    "check_all",
+    "check_member",
+    "check_step",
+    "checks",
+    "confirm",
+    "count",
+    "create",
+    "end_due",
+    "enrol",
+    "enrolled",
+    "entries",
+    "explain",
+    "explain_entry",
+    "extend",
+    "get",
+    "liability",
+    "liability_on",
+    "lots",
+    "of_guest",
+    "open_balance",
+    "page",
+    "price_guest",
+    "price_guests",
+    "price_stay",
+    "programme_of",
+    "programmes",
+    "publish",
+    "redeem",
+    "redemptions",
+    "reinstate",
+    "release",
+    "release_due",
+    "reprice",
+    "request_check",
+    "tell",
+    "transfer",
+    "unpriced",
+]

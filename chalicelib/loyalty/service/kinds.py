@@ -1,0 +1,8 @@
+"""Names of loyalty's work on the agenda."""
+
+CONFIRM = "loyalty.confirm"  # subject: the stay; occurrence: the member
+END = "loyalty.end"  # subject: the member; the next end or notice of points
+PRICE_GUEST = "loyalty.price_guest"  # subject: the member; prices the guest's stays, some at a time
+CHECK = "loyalty.check"  # subject: the programme; compares everybody's books
+REPRICE = "loyalty.reprice"  # subject: the chain; occurrence: the day whose rates have come
+RELEASE = "loyalty.release"  # subject: the member; occurrence: the redemption that nobody settled

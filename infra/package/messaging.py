@@ -1,0 +1,135 @@
+"""Queues with their dead letters, and the way the mail service's events come back: SES, a topic, a queue."""
+
+from __future__ import annotations
+
+from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
+from infra.package.places import TemplateArns
+from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
+
+# What became of a message. Opens and clicks are left out: they tell about people, and nobody here acts on them.
+MAIL_EVENTS = ["send", "delivery", "bounce", "complaint", "reject", "renderingFailure"]
+
+
+def queue_id(queue: Queue) -> str:
+    """Logical id of a queue."""
+    return logical("queue", queue.name)
+
+
+def dead_id(queue: Queue) -> str:
+    """Logical id of a queue's dead letters."""
+    return logical("queue", queue.dead_letter)
+
+
+def topic_name() -> str:
+    """The topic's name after the installation's prefix."""
+    return SES_TOPIC.removeprefix("hospes-")
+
+
+def resources() -> Json:
+    """Queues, topic, configuration set."""
+    made: Json = {}
+    for queue in QUEUES:
+        made |= _queue(queue)
+    return made | _mail()
+
+
+def _queue(queue: Queue) -> Json:
+    """Standard queues: a message's group is its chain, which makes them fair, so a noisy chain waits for itself."""
+    redrive = {"deadLetterTargetArn": attribute(dead_id(queue)), "maxReceiveCount": queue.max_receives}
+    properties = {
+        "QueueName": named(queue.name),
+        "VisibilityTimeout": queue.visibility_s,
+        "MessageRetentionPeriod": MESSAGE_KEPT_S,
+        "RedrivePolicy": redrive,
+        "SqsManagedSseEnabled": True,
+        "Tags": tag_list(),
+    }
+    dead = {
+        "QueueName": named(queue.dead_letter),
+        "MessageRetentionPeriod": DEAD_KEPT_S,
+        "RedriveAllowPolicy": {
+            "redrivePermission": "byQueue",
+            # By name and not by reference: the queue itself refers to its dead letters.
+            "sourceQueueArns": [sub(TemplateArns().queue(queue.name))],
+        },
+        "SqsManagedSseEnabled": True,
+        "Tags": tag_list(),
+    }
+    return {
+        dead_id(queue): {"Type": "AWS::SQS::Queue", "Properties": dead},
+        queue_id(queue): {"Type": "AWS::SQS::Queue", "Properties": properties},
+    }
+
+
+def _mail() -> Json:
+    heard = next(queue for queue in QUEUES if queue.name == SES_QUEUE)
+    from_here = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
+    may_publish = {
+        "Sid": "MailServicePublishes",
+        "Effect": "Allow",
+        "Principal": {"Service": "ses.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": ref("MailTopic"),
+        "Condition": from_here,
+    }
+    return {
+        "MailTopic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": named(topic_name()), "Tags": tag_list()},
+        },
+        "MailTopicPolicy": {
+            "Type": "AWS::SNS::TopicPolicy",
+            "Properties": {"Topics": [ref("MailTopic")], "PolicyDocument": _document(may_publish)},
+        },
+        "MailQueuePolicy": _taking(queue_id(heard)),
+        "MailDeadPolicy": _taking(dead_id(heard)),
+        "MailSubscription": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {
+                "TopicArn": ref("MailTopic"),
+                "Protocol": "sqs",
+                "Endpoint": attribute(queue_id(heard)),
+                "RedrivePolicy": {"deadLetterTargetArn": attribute(dead_id(heard))},
+            },
+            "DependsOn": ["MailQueuePolicy", "MailDeadPolicy"],
+        },
+        "MailConfiguration": {
+            "Type": "AWS::SES::ConfigurationSet",
+            "Properties": {
+                "Name": sub("hospes-${Stage}"),
+                "ReputationOptions": {"ReputationMetricsEnabled": True},
+                "SendingOptions": {"SendingEnabled": True},
+            },
+        },
+        "MailEvents": {
+            "Type": "AWS::SES::ConfigurationSetEventDestination",
+            "Properties": {
+                "ConfigurationSetName": ref("MailConfiguration"),
+                "EventDestination": {
+                    "Name": "topic",
+                    "Enabled": True,
+                    "MatchingEventTypes": MAIL_EVENTS,
+                    "SnsDestination": {"TopicARN": ref("MailTopic")},
+                },
+            },
+            "DependsOn": "MailTopicPolicy",
+        },
+    }
+
+
+def _taking(target: str) -> Json:
+    """A queue takes what the topic sends."""
+    may_send = {
+        "Sid": "TopicSends",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attribute(target),
+        "Condition": {"ArnEquals": {"aws:SourceArn": ref("MailTopic")}},
+    }
+    properties = {"Queues": [ref(target)], "PolicyDocument": _document(may_send)}
+    return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
+
+
+def _document(statement: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": [statement]}

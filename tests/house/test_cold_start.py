@@ -1,0 +1,135 @@
+"""What a function brings along when it starts cold: counted, not timed, but for one ratio with a wide margin."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from tests.house.test_imports import ROOT
+
+# Reached through boto3, in every process that talks to AWS.
+AWS = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
+# Optional for urllib3 and botocore: there or not as the machine has them.
+OPTIONAL = {"certifi", "brotli", "brotlicffi", "zstandard", "awscrt", "h2", "OpenSSL", "cryptography", "socks", "idna"}
+LIGHT = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
+WORKERS = LIGHT | {"jinja2", "markupsafe", "phonenumbers"}
+API = WORKERS | {"annotated_types", "chalice", "pydantic", "pydantic_core", "typing_inspection"}
+
+# Some above what there is now. Whoever needs more says here why.
+WORKER_MODULES_MAX = 180  # loyalty brought some twenty
+API_MODULES_MAX = 230
+
+STARTED = """
+import json, sys
+before = set(sys.modules)
+import {entry}
+from chalicelib.kernel.deferred import BUILT
+known = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__spec__", None)]
+schemas = []
+if "pydantic" in sys.modules:
+    import pydantic
+    left = list(pydantic.BaseModel.__subclasses__())
+    while left:
+        one = left.pop()
+        left += one.__subclasses__()
+        if one.__module__.startswith("chalicelib"):
+            schemas.append((one.__qualname__, one.__pydantic_complete__))
+print(json.dumps({{"modules": known, "schemas": schemas, "built": sorted(BUILT)}}))
+"""
+SPENT = """
+import resource
+import {entry}
+spent = resource.getrusage(resource.RUSAGE_SELF)
+print(spent.ru_utime + spent.ru_stime, spent.ru_maxrss)
+"""
+
+
+def fresh(code: str) -> str:
+    """What a new process prints, with compiled modules where it finds them."""
+    environment = {**os.environ, "HOSPES_SECRET": "s" * 40, "AWS_DEFAULT_REGION": "eu-west-1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@cache
+def started(entry: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fresh(STARTED.format(entry=entry)))
+    return found
+
+
+def entry_of(function: wiring.Function) -> str:
+    return function.handler.rpartition(".")[0]
+
+
+WORKER_ENTRIES = sorted({entry_of(one) for one in wiring.FUNCTIONS if one.kind != "api"})
+
+
+def foreign(entry: str) -> set[str]:
+    """Top-level packages that are neither ours nor the standard library's."""
+    tops = {name.partition(".")[0] for name in started(entry)["modules"]}
+    return {top for top in tops if top not in sys.stdlib_module_names and not top.startswith("_")} - {
+        "app", "chalicelib", *OPTIONAL,
+    }  # fmt: skip
+
+
+def own(entry: str) -> list[str]:
+    return [name for name in started(entry)["modules"] if name.partition(".")[0] == "chalicelib"]
+
+
+@pytest.mark.parametrize("entry", WORKER_ENTRIES)
+class TestWorkers:
+    def test_without_the_web(self, entry: str) -> None:
+        rooms = {".".join(name.split(".")[1:]) for name in own(entry)}
+        assert not {one for one in rooms if one.split(".")[0] == "web"}
+        assert not {one for one in rooms if {"schemas", "api", "pages"} & set(one.split("."))}
+
+    def test_what_they_bring_along(self, entry: str) -> None:
+        allowed = LIGHT if entry == "chalicelib.light_workers" else WORKERS
+        assert foreign(entry) <= allowed, foreign(entry) - allowed
+
+    def test_how_much_of_ours(self, entry: str) -> None:
+        assert len(own(entry)) <= WORKER_MODULES_MAX
+
+
+class TestApi:
+    def test_what_it_brings_along(self) -> None:
+        assert foreign("app") <= API, foreign("app") - API
+
+    def test_how_much_of_ours(self) -> None:
+        assert len(own("app")) <= API_MODULES_MAX
+
+    def test_no_schema_is_built_before_it_is_used(self) -> None:
+        schemas = started("app")["schemas"]
+        assert len(schemas) > 80
+        assert [name for name, is_built in schemas if is_built] == []
+
+
+@pytest.mark.parametrize("entry", [*WORKER_ENTRIES, "app"])
+def test_few_dataclasses_are_made_before_they_are_used(entry: str) -> None:
+    # Those of which a constant is an instance. A table of many rows is of named tuples instead.
+    built = started(entry)["built"]
+    assert len(built) <= (3 if entry in WORKER_ENTRIES else 13), built
+
+
+def test_against_the_bare_library() -> None:
+    """A regression of a third of a start is seen here; the finer figure is a benchmark's."""
+    entries = ["boto3", "chalicelib.light_workers", "chalicelib.workers", "app"]
+    rounds = [[tuple(map(float, fresh(SPENT.format(entry=one)).split())) for one in entries] for _ in range(4)][1:]
+    cpu = {one: [row[place][0] / row[0][0] for row in rounds] for place, one in enumerate(entries)}
+    memory = {one: rounds[0][place][1] / rounds[0][0][1] for place, one in enumerate(entries)}
+    assert statistics.median(cpu["chalicelib.light_workers"]) <= 1.9, cpu
+    assert statistics.median(cpu["chalicelib.workers"]) <= 2.2, cpu
+    assert statistics.median(cpu["app"]) <= 3.2, cpu
+    assert memory["chalicelib.workers"] <= 1.5 and memory["app"] <= 2, memory
