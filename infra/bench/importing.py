@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from chalicelib.connect import service as connect
 from chalicelib.connect.service import KINDS
 from chalicelib.kernel import aws
 from chalicelib.kernel.imports import ImportFormat
+from chalicelib.kernel.tenancy import inside
 from infra.bench.world import World
 from infra.proof.chains import OVER, SYSTEM, Ground, ImportFailed, break_ground
 
@@ -127,8 +129,7 @@ def _echo(world: World, race: Race, names: tuple[str, str], window: int) -> Iter
         groups = [group for group in (_rows_items(one, *names) for one in waiting) if group]
         waiting.clear()
         raw_began = time.process_time()
-        for group in groups:
-            client.transact_write_items(TransactItems=group)
+        Context().run(write, groups)  # from outside the importing chain, whose wall would be in the way
         race.raw_s += time.process_time() - raw_began
         race.raw_engine_s += clock.spent_s - engine_began
         race.groups += len(groups)
@@ -136,6 +137,11 @@ def _echo(world: World, race: Race, names: tuple[str, str], window: int) -> Iter
         clock.spent_s = engine_began
         is_raw = False
         race.import_s -= time.process_time() - began
+
+    def write(groups: list[list[dict[str, Any]]]) -> None:
+        with inside(names[1]):
+            for group in groups:
+                client.transact_write_items(TransactItems=group)
 
     client.meta.events.register(f"provide-client-params.{TRANSACT}", note)
     client.meta.events.register_last(f"after-call.{TRANSACT}", follow)

@@ -1,7 +1,7 @@
 """Watches what a piece of work asks of AWS: round trips, capacity units by table and index, and items evaluated.
 
-Reads are reckoned from what came back; writes from the item before and after, looked up on a client of its own that
-nobody watches. Units are computed (see `capacity`): the engine's own figures are not asked for.
+Reads are reckoned from what came back; writes from the item before and after, looked up in the engine of this process.
+Units are computed (see `capacity`): the engine's own figures are not asked for.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from botocore.config import Config
-
 from chalicelib.kernel import aws
-from chalicelib.kernel.settings import settings, table_prefix
+from chalicelib.kernel.settings import table_prefix
 from infra import resources
 from infra.bench import capacity
 from infra.bench.capacity import Index, Item
+from infra.local import emulator
+from infra.local.emulator import dynamodb
+from infra.local.items import NO_SORT_KEY, items_of
 
 SERVICES = ("dynamodb", "sqs", "sesv2", "sns", "s3")
 BEFORE, AFTER = "provide-client-params.*.*", "after-call.*.*"
@@ -92,12 +93,6 @@ def tables() -> dict[str, Table]:
             indexes[one["IndexName"]] = Index(one["IndexName"], index_keys, keys, included)
         found[definition["TableName"]] = Table(definition["TableName"], keys, indexes)
     return found
-
-
-@cache
-def _spare() -> Any:
-    config = Config(parameter_validation=False)
-    return aws.session().client("dynamodb", config=config, endpoint_url=settings().endpoint_url)
 
 
 @dataclass
@@ -194,5 +189,9 @@ def _write(kind: str, body: dict[str, Any]) -> _Write:
 
 
 def _stored(table: Table, key: dict[str, Any]) -> Item | None:
-    found: Item | None = _spare().get_item(TableName=table.name, Key=key, ConsistentRead=True).get("Item")
+    """An item as it lies in this process's engine; a request for it would be one more to be watched."""
+    hash_value, *range_values = (next(iter(value.values())) for value in key.values())
+    with emulator.home():
+        partition = items_of(dynamodb._tables[table.name]).get(hash_value)
+        found: Item | None = None if partition is None else partition.get(*(range_values or [NO_SORT_KEY]))
     return found
