@@ -103,26 +103,31 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guests", "stay-pointers", "stays", "suppressions",
+        "agenda", "deliveries", "external-ids", "guests", "member-pointers", "members", "stay-pointers",
+        "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
-    "DeleteItem": ("contact-points", "external-ids", "stays", "suppressions"),
+    "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
     "GetItem": (
-        "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "guests", "house-guests", "idempotency",
-        "import-plans", "import-runs", "imports", "properties", "searches", "staff", "stay-pointers", "stays",
+        "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guests",
+        "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
+        "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
         "suppressions",
     ),
     "PutItem": (
-        "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points", "deliveries",
-        "external-ids", "guests", "house-guests", "idempotency", "import-plans", "import-rejections", "import-runs",
-        "imports", "properties", "searches", "staff", "stay-pointers", "stays", "suppressions",
+        "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
+        "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
+        "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
+        "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
+        "suppressions",
     ),
     "Query": (
-        "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "guests/*",
-        "house-guests/*", "import-rejections", "import-runs", "imports/*", "properties", "staff", "stay-pointers",
-        "stays", "stays/*", "suppressions/*",
+        "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
+        "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*", "ledger-checks", "liability",
+        "member-pointers", "members", "members/*", "programmes", "properties", "redemptions", "staff", "stay-pointers",
+        "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
-    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports"),
+    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")

@@ -49,7 +49,6 @@ UNSEEN = {
 }
 # Queues that one kind of function may hand over to, though a life this short does not show it.
 UNSEEN_QUEUES = {
-    ("worker", "agenda-bulk"): "an import or an advance that is not done in one call goes on in the next",
     ("worker", "agenda-due"): "a kind that is due may ask to go on at once",
     ("hearer", "agenda-event"): "a complaint ends consent, and announces that the guest has changed",
     ("hearer", "agenda-due"): "whatever an event of the mail service leads to",
