@@ -117,16 +117,15 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
         "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
-        "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers",
-        "members", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
-        "stay-points", "stays", "suppressions",
+        "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
+        "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
+        "suppressions",
     ),
     "Query": (
-        "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*",
-        "entries", "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*",
-        "ledger-checks", "liability", "member-pointers", "members", "members/*", "programmes", "properties",
-        "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
-        "suppressions/*",
+        "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
+        "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*", "ledger-checks", "liability",
+        "member-pointers", "members", "members/*", "programmes", "properties", "redemptions", "staff", "stay-pointers",
+        "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
     "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
 }  # fmt: skip
