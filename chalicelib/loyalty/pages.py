@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import field, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Idempotency, Scope
 from chalicelib.kernel.unit import KEY_IN_USE
 from chalicelib.loyalty import service
+from chalicelib.loyalty.schemas.values import CODE
 from chalicelib.web.pages import Call, Pages, Redirect, View, panel
 from chalicelib.web.problems import reason, said
 
@@ -92,6 +94,8 @@ def redeem_page(call: Call) -> View | Redirect:
 
     def redeem(scope: Scope, points: int) -> None:
         reward = call.form.get("reward", "").strip() or "reward"
+        if not re.fullmatch(CODE, reward):  # it is noted in the activity log, where nobody's name belongs
+            raise Invalid.field("/reward", N_("This does not have the expected form."))
         service.redeem(scope, member_id, points=points, reward=reward, property_id=_own_property(scope))
 
     return _done(call, member_id, attempt, "redeem_points", redeem)

@@ -89,6 +89,17 @@ def test_what_is_wrong_is_said_beside_the_form_and_nothing_moves(
     assert told in answer.text
 
 
+@pytest.mark.parametrize("reward", ["Wang Xiaoming", "wang@guests.example", "x" * 41, "券"])
+def test_what_for_is_the_chains_own_word(world: World, visit: Callable[..., Visitor], reward: str) -> None:
+    """It stands in the ledger and in the activity log: a browser that lets anything through changes nothing there."""
+    world.give(500)
+    desk = visit()
+    page = desk.get(f"/portal/members/{world.member_id}")
+    answer = desk.submit(page, f"/portal/members/{world.member_id}/redemptions", points="1", reward=reward)
+    assert (answer.status, world.points) == (422, (500, 0, 0))
+    assert "This does not have the expected form." in answer.text
+
+
 def test_the_desk_adjusts_within_its_limit(world: World, visit: Callable[..., Visitor]) -> None:
     desk = visit()
     page = desk.get(f"/portal/members/{world.member_id}")

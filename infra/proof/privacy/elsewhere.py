@@ -32,11 +32,13 @@ def look_round(watch: Watch, own: Twin) -> int:
     """Go through all of them; how many things were tried."""
     tried = 0
     for way in (_workers, _mail_events, _broken_messages, _files, _sending, _portal):
-        beginning = fingerprint()
+        beginning = before = fingerprint()
         for where in way(watch, own):
             tried += 1
             watch.logs(where)
-            watch.rows(where, fingerprint() - beginning)
+            now = fingerprint()
+            watch.rows(where, now - before)
+            before = now
         taken_messages()
         put_back(beginning)
     return tried
@@ -169,6 +171,7 @@ def _portal(watch: Watch, own: Twin) -> Iterator[str]:
     """Forms of the portal, by somebody who signs in and by somebody who is signed in."""
     who, nobody, desk = watch.who, Caller("nobody.hq"), own.sessions["front_desk.west"]
     sign_in, search = "/portal/sign-in", "/portal/guests/searches"
+    member = f"/portal/members/{own.of(WEST, 'mem')[0]}"
     forms = [
         (nobody, sign_in, {"email": who.email, "password": who.password, "next": "/portal"}),
         (nobody, sign_in, {"email": who.password, "password": who.email}),
@@ -176,6 +179,10 @@ def _portal(watch: Watch, own: Twin) -> Iterator[str]:
         *((desk, search, {"q": one}) for one in who.values()),
         (desk, search, {"system": who.note, "number": who.phone}),
         (desk, search, {"property": who.email, "q": who.email}),
+        (desk, f"{member}/redemptions", {"points": "1", "reward": who.email, "key": "1"}),
+        (desk, f"{member}/redemptions", {"points": who.phone, "reward": who.note, "key": who.secret}),
+        (desk, f"{member}/adjustments", {"points": "1", "reason": who.note, "key": "2"}),
+        (desk, "/portal/members", {"programme_id": who.email, "guest_id": who.phone}),
     ]
     for caller, path, fields in forms:
         for kind in ("", "defect", "error"):
@@ -187,7 +194,7 @@ def _portal(watch: Watch, own: Twin) -> Iterator[str]:
             watch.reply(f"form of {path}", reply, fields.get("property", ""))  # a choice, which nobody types
             if not kind and "location" in reply.headers:
                 Ask("GET", reply.headers["location"]).by(caller)
-            yield f"form of {path} {kind}"
+            yield f"form of {path}, {', '.join(fields)} {kind}"
     for target in ("/portal/guests", "/portal/arrivals", "/portal/deliveries", f"/portal/{quote(who.email)}", "/x"):
         for kind in ("", "defect"):
             with broken(kind, who):

@@ -47,8 +47,8 @@ class Visit:
 
 
 def is_write(endpoint: Endpoint) -> bool:
-    """Whether an endpoint changes something; searches only look."""
-    return endpoint.method != "GET" and not endpoint.operation_id.startswith("search_")
+    """Whether an endpoint changes something; searches and sums only look."""
+    return endpoint.method != "GET" and not endpoint.operation_id.startswith(("search_", "calculate_"))
 
 
 def planted_body(endpoint: Endpoint, side: Side, who: Planted) -> Any:
@@ -85,6 +85,11 @@ def planted_body(endpoint: Endpoint, side: Side, who: Planted) -> Any:
         "add_suppression": {"channel": "email", "address": who.email},
         "create_import": {"file_name": f"{who.given_name} {who.family_name}.csv"},
         "revive_agenda_item": {"reason": ""},
+        "create_programme": {"name": who.family_name},
+        "change_programme": {"name": who.family_name},
+        "enrol_member": {"programme_id": side.second("prg")},
+        "change_member": {"status": "suspended"},
+        "open_balance": {"reference": who.secret},
     }
     return {**body, **more.get(endpoint.operation_id, {})}
 
@@ -94,6 +99,8 @@ def address_of(endpoint: Endpoint, side: Side) -> str:
     path = own_path(endpoint.path.replace("{chain_id}", side.own.id), side)
     if endpoint.operation_id == "put_external_stay":
         return f"/v1/external/{SYSTEM}/{side.own.of(EAST, 'prp')[0]}/stays/S-east-0-booked"
+    if endpoint.operation_id == "cancel_redemption":  # the second one is no hold
+        return path.replace(side.id("rdm"), side.second("rdm"))
     if endpoint.operation_id == "list_activity":
         return f"{path}?subject_id={side.id('gst')}"
     return path

@@ -24,6 +24,7 @@ from infra.proof.walls.probes import (
     by_address,
     by_body,
     by_cursor,
+    by_form,
     by_parameter,
     by_words,
     cursors_of,
@@ -35,7 +36,8 @@ from infra.proof.walls.world import EAST, HQ, Twin, make_twins
 FULL = 10_000
 READABLE = {
     "gst": "guests", "sty": "stays", "prp": "properties", "brd": "brands", "stf": "staff", "key": "api-keys",
-    "imp": "imports", "dlv": "deliveries", "sup": "suppressions", "adv": "test-clock/advances",
+    "imp": "imports", "dlv": "deliveries", "sup": "suppressions", "adv": "test-clock/advances", "prg": "programmes",
+    "mem": "members",
 }  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def absent_things(twin: Twin) -> list[str]:
 
 
 def _of(side: Side, other: Twin) -> Iterator[Probe]:
-    for way in (by_address, by_parameter, by_body, own_views):
+    for way in (by_address, by_parameter, by_form, by_body, own_views):
         yield from way(side)
     yield from by_words(side, other)
 

@@ -21,7 +21,7 @@ from infra.proof.walls.world import BOTH, EAST, HOUSES, HQ, WEST, Twin
 
 NOBODY = Caller("nobody.hq")
 HIT = "idempotency-hit"
-OVER = ("cancel_import_run",)  # all runs are: a refusal uses no key
+OVER = ("cancel_import_run", "cancel_redemption")  # runs are, and a hold is not spent: a refusal uses no key
 EVENTS = ("Delivery", "Bounce", "Complaint", "Reject")
 
 

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import app
 from chalicelib.web.endpoints import Endpoint
-from infra.proof.walls.asking import Ask, Caller
+from infra.proof.walls.asking import HOST, Ask, Caller
 from infra.proof.walls.world import BOTH, EAST, GUESTS_EACH, HOUSES, HQ, SYSTEM, WEST, Twin
 
 ENDPOINTS: list[Endpoint] = [one for api in app.APIS for one in api.endpoints if one.caller == "key"]
@@ -28,6 +28,10 @@ VERSIONS = ('"v1"', '"v2"')
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 OTHER_KINDS = 3  # how many things of a wrong kind each slot is tried with
 NOBODY = "xqnobody"  # a mark that stands nowhere
+FORM_FIELDS = {"programme_id": "prg", "guest_id": "gst", "property": "prp"}
+FORM_WORDS = {"points": "1", "reward": "coffee", "reason": "goodwill", "key": "form-1", "q": "Nobody"}
+SAME_SITE = (("origin", f"https://{HOST}"),)
+_FORM_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 PAGE_PARAMETERS = {"property": "prp", "search": "srh"}
 
 # Which kind of thing a part of an address or a field of a body names.
@@ -35,8 +39,10 @@ KIND_OF = {
     "chain_id": "chn", "brand_id": "brd", "property_id": "prp", "home_property_id": "prp", "property_ids": "prp",
     "staff_id": "stf", "key_id": "key", "guest_id": "gst", "stay_id": "sty", "import_id": "imp", "run_id": "run",
     "delivery_id": "dlv", "suppression_id": "sup", "advance_id": "adv", "subject_id": "gst",
+    "programme_id": "prg", "member_id": "mem", "to_member_id": "mem", "redemption_id": "rdm", "cost_owner": "prp",
 }  # fmt: skip
-WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests"}
+WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
+         "entry_id": "ent_000000000001", "date": "2026-06-02"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,13 @@ class Side:
             if self.own.of(place, kind):
                 return self.own.of(place, kind)[0]
         raise LookupError(kind)
+
+    def second(self, kind: str) -> str:
+        """Another thing of the kind, at the same place."""
+        first = self.id(kind)
+        return next(
+            one for place in self.own.ids.values() if first in (found := place.get(kind, [])) for one in found[1:]
+        )
 
 
 def sides(own: Twin, other: Twin) -> list[Side]:
@@ -111,9 +124,9 @@ def by_address(side: Side) -> Iterator[Probe]:
     if side.cookie is None:
         return
     for page in PAGES:
-        for path, twin, foreign, nothing in _addresses(page.path, side):
-            group = f"{page.method} {page.path} path"
-            yield Probe(group, side.cookie, Ask(page.method, path), Ask(page.method, twin), foreign, nothing)
+        if page.method == "GET":
+            for path, twin, foreign, nothing in _addresses(page.path, side):
+                yield Probe(f"GET {page.path} path", side.cookie, Ask("GET", path), Ask("GET", twin), foreign, nothing)
 
 
 def _addresses(pattern: str, side: Side) -> Iterator[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
@@ -184,6 +197,32 @@ def own_path(pattern: str, side: Side) -> str:
     return pattern.format(**values)
 
 
+# -- in forms ----------------------------------------------------------------------------------------------------
+
+
+def by_form(side: Side) -> Iterator[Probe]:
+    """What the portal's forms are posted to, by its address and by every field of a form that takes an id."""
+    if side.cookie is None:
+        return
+    shown = _FORM_TOKEN.search(Ask("GET", "/portal/guests").by(side.cookie).text)
+    own = {name: side.id(kind) for name, kind in FORM_FIELDS.items()}
+    whole = {**own, **FORM_WORDS, "form_token": shown[1] if shown else ""}
+    for page in PAGES:
+        if page.method != "POST":
+            continue
+        for path, twin, foreign, nothing in _addresses(page.path, side):
+            asks = [Ask("POST", one, form=urlencode(whole), headers=SAME_SITE) for one in (path, twin)]
+            yield Probe(f"POST {page.path} form", side.cookie, asks[0], asks[1], foreign, nothing)
+        for name, kind in FORM_FIELDS.items():
+            for one in side.foreign.get(kind, ()):
+                empty = absent(kind)
+                path = own_path(page.path, side)
+                forms = [urlencode({**whole, name: value}) for value in (one, empty)]
+                asks = [Ask("POST", path, form=form, headers=SAME_SITE) for form in forms]
+                group = f"POST {page.path} form {name}"
+                yield Probe(group, side.cookie, asks[0], asks[1], (one,), (empty,), is_refused=False)
+
+
 # -- in bodies -------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +271,7 @@ def body_of(endpoint: Endpoint, side: Side) -> Any:
     body: Any = copy.deepcopy(examples[0])
     for name in body:
         if name in KIND_OF:
-            own = side.id(KIND_OF[name])
+            own = side.second("mem") if name == "to_member_id" else side.id(KIND_OF[name])
             body[name] = [own] if isinstance(body[name], list) else own
     text = json.dumps(body, ensure_ascii=False)
     return json.loads(text.replace("DEMO-", f"{side.own.letter}-").replace("new.colleague", side.own.mark("new")))

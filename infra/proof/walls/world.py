@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalicelib.connect import service as connect
@@ -23,6 +23,9 @@ from chalicelib.kernel import agenda, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.loyalty import service as loyalty
+from chalicelib.loyalty.rules.earning import Rule
+from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.stays import service as stays
@@ -123,6 +126,10 @@ def _found(letter: str) -> Twin:
     for place in (*HOUSES, BOTH):
         for number in range(GUESTS_EACH):
             _guest(twin, place, number)
+    _found_programmes(twin)
+    for place in (*HOUSES, BOTH):
+        for guest in twin.of(place, "gst"):
+            _enrol(twin, place, guest)
     for place in HOUSES:
         _import(twin, place)
     inside.work_off()
@@ -197,6 +204,40 @@ def _stays(twin: Twin, guest: str, house: str, place: str, number: int) -> None:
         }  # fmt: skip
         stay, _ = stays.record(twin.hq, StayIn.model_validate(told))
         twin.note(house, "sty", str(stay.id))
+
+
+def _found_programmes(twin: Twin) -> None:
+    """Two programmes: of one everybody is a member, the other can be joined."""
+    for number in range(2):
+        rule = Rule("stay", "spend", points=1, per=100)
+        first = Version(1, date(2015, 1, 1), (rule,), hold_hours=24 * 366, transfer_max_year=20_000)
+        name = f"{twin.mark(HQ)} points {number}"
+        made = loyalty.create(twin.hq, name=name, names={"en": name, "zh": name}, currency="EUR", first=first)
+        twin.note(HQ, "prg", str(made.id))
+
+
+def _enrol(twin: Twin, place: str, guest: str) -> None:
+    """A member with points that last, points that have expired, a hold and a redemption."""
+    house = twin.of(WEST if place == WEST else EAST, "prp")[0]
+    programme, today = twin.of(HQ, "prg")[0], twin.hq.now.date()
+    member = loyalty.enrol(
+        twin.hq, programme_id=programme, guest_id=guest, consent_source="front_desk", property_id=house
+    )
+    member_id = twin.note(place, "mem", str(member.id))
+    for points, expires_on, reference in (
+        (5_000, None, "lasting"),
+        (1_000, today + timedelta(days=700), "dated"),
+        (200, today - timedelta(days=1), "ended"),
+    ):
+        loyalty.open_balance(
+            twin.hq, member_id, points=points, earned_on=today - timedelta(days=400), expires_on=expires_on,
+            reference=reference,
+        )  # fmt: skip
+    for is_hold in (True, False):
+        spent = loyalty.redeem(
+            twin.hq, member_id, points=100, reward=f"{twin.mark(place)}_voucher", property_id=house, is_hold=is_hold
+        )
+        twin.note(place, "rdm", str(spent.id))
 
 
 def _import(twin: Twin, place: str) -> None:
