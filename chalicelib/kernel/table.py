@@ -250,30 +250,6 @@ class Record(Model):
         return {**{k: v for k, v in key.items() if k not in private}, "_private": {"SS": private}}
 
 
-# Reading and setting an attribute of a record is the commonest thing that the product does, and PynamoDB asks each time
-# whether it is at a path within a map. A record's attributes never are.
-_get, _set = Attribute.__get__, Attribute.__set__
-
-
-def _get_quickly(attribute: Attribute[Any], instance: Any, owner: Any) -> Any:
-    if not isinstance(instance, Record):
-        return _get(attribute, instance, owner)
-    name = attribute.attr_path[-1]
-    return instance.attribute_values.get(instance._dynamo_to_python_attrs.get(name, name))
-
-
-def _set_quickly(attribute: Attribute[Any], instance: Any, value: Any) -> None:
-    if not isinstance(instance, Record):
-        _set(attribute, instance, value)
-        return
-    name = attribute.attr_path[-1]
-    instance.attribute_values[instance._dynamo_to_python_attrs.get(name, name)] = value
-
-
-Attribute.__get__ = _get_quickly  # type: ignore[method-assign,assignment]
-Attribute.__set__ = _set_quickly  # type: ignore[method-assign,assignment]
-
-
 class _Field(NamedTuple):
     """One attribute of a record type: how it is called here and there, and how its values cross over."""
 
