@@ -8,7 +8,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import app
+from chalicelib import workers
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
 from chalicelib.kernel import aws, testclock
@@ -66,7 +66,7 @@ def hear(bodies: list[str]) -> int:
             {"MessageId": f"m{start + place}", "ReceiptHandle": "r", "Body": body}
             for place, body in enumerate(bodies[start : start + 10])
         ]
-        answer = app.mail_events(queue_event("mail-events", batch), Context("mail_events"))
+        answer = workers.mail_events(queue_event("mail-events", batch), Context("mail_events"))
         failed += len(answer["batchItemFailures"])
     return failed
 

@@ -219,6 +219,16 @@ class TestState:
         assert (given["PATH"], given["AWS_ENDPOINT_URL"]) == ("kept", "http://127.0.0.1:1")
         assert folder.secrets()["operator_key"] not in given.values()
 
+    def test_modules_are_compiled_once_even_for_who_wants_none_beside_the_sources(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = state.Folder(tmp_path)
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        given = state.environment(state.variables(folder, 1, 2))
+        assert "PYTHONDONTWRITEBYTECODE" not in given and given["PYTHONPYCACHEPREFIX"].startswith(str(tmp_path))
+        monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+        assert "PYTHONPYCACHEPREFIX" not in state.environment(state.variables(folder, 1, 2))
+
     def test_a_broken_file_counts_as_none(self, tmp_path: Path) -> None:
         folder = state.Folder(tmp_path)
         (tmp_path / "seed.json").write_text("{half")
