@@ -248,6 +248,44 @@ def revive(scene: Scene) -> None:
     scene.caller.ask("POST", path, {"reason": "mended"})
 
 
+# -- points ----------------------------------------------------------------------------------------------------
+
+
+def programme(scene: Scene) -> None:
+    """A programme of points, and a member with some."""
+    some_guests(scene, 1, 2)
+    names = {"en": "Ten points a euro"}
+    rule = {"id": "spend", "kind": "spend", "points": 10, "per": 100, "categories": ["room"], "names": names}
+    version = {"valid_from": "2015-01-01", "rules": [rule], "confirm_days": 0, "expiry": {"months": 24}}
+    version |= {"transfer_max_year": 100}
+    made = scene.caller.ask("POST", "/v1/programmes", {"name": "Points", "currency": "EUR", "version": version})
+    scene.told["programme"] = made.body["id"]
+    scene.told["member"] = _join(scene, 1)
+    body = {"points": 500, "earned_on": "2026-01-31", "expires_on": "2028-01-31", "reference": "old-1"}
+    scene.caller.ask("POST", f"/v1/members/{scene.told['member']}/opening-balances", body)
+    scene.settle()
+
+
+def book_points(scene: Scene) -> None:
+    """Join, spend, hold and let go, hold and take, give away, correct: each of it once."""
+    ask, member = scene.caller.ask, f"/v1/members/{scene.told['member']}"
+    other = _join(scene, 2)
+    ask("POST", f"{member}/adjustments", {"points": 7, "reason": "goodwill", "cost_owner": scene.house})
+    for reward, end in (("coffee", "captures"), ("cake", "releases")):
+        body = {"points": 30, "reward": reward, "property_id": scene.house, "is_hold": True}
+        ask("POST", f"{member}/redemptions", body)
+        held = scene.found("redemptions", reward=reward)
+        ask("POST", f"{member}/redemptions/{held['id']}/{end}", {} if end == "captures" else None)
+    ask("POST", f"{member}/transfers", {"to_member_id": other, "points": 11})
+
+
+def _join(scene: Scene, number: int) -> str:
+    guest = scene.found("guests", family_name=f"Silva {number}")
+    body = {"programme_id": scene.told["programme"], "guest_id": guest["id"], "consent_source": "front_desk"}
+    scene.caller.ask("POST", "/v1/members", body)
+    return str(scene.found("members", guest_id=guest["id"], part="member")["id"])
+
+
 # -- test chains -----------------------------------------------------------------------------------------------
 
 
@@ -272,5 +310,6 @@ JOURNEYS = (
     Journey("keys", let_in),
     Journey("staff", employ),
     Journey("reviving", revive, prepare=dead_item),
+    Journey("points", book_points, prepare=programme),
     Journey("test clock", advance, prepare=lambda scene: some_guests(scene, 1, 2, 3), is_test=True),
 )

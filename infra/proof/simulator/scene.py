@@ -43,7 +43,7 @@ class Scene:
         if len(items) != 1:
             raise LookupError(f"{len(items)} items of {table} with {sorted(fields)}")
         item = items[0]
-        return {"id": str(item.get("guest_key", "")).rpartition("#")[2], **item}
+        return {"id": str(item.get("guest_key", item.get("member_key", ""))).rpartition("#")[2], **item}
 
     def live_days(self, days: float) -> None:
         """Go on for some days of a live chain."""

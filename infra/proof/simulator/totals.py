@@ -17,6 +17,7 @@ from infra.proof.simulator.world import World
 
 # An answer kept for whoever repeats a request is the caller's affair; a look leaves an entry, and may be repeated.
 UNCOMPARED = frozenset({"idempotency", "sign-in-attempts", "searches"})
+SUMS = "liability"
 LOOKS = ("viewed", "searched")
 # Of the agenda only what is still to come is compared; what is done waits for its end.
 AGENDA_COMPARED = ("outreach.birthday", "outreach.first_stay")
@@ -24,10 +25,11 @@ AGENDA_COMPARED = ("outreach.birthday", "outreach.first_stay")
 _DROPPED = frozenset(
     {"version", "id_key", "list_key", "listed_at", "lane", "revision", "attempts", "error", "touched_at", "expires_at"}
     | {"request_id", "body_hash", "secret_end", "secrets", "marks", "code", "message_id", "tries", "etag"}
-    | {"rotated_at", "password_hash", "real_at"}
+    | {"rotated_at", "password_hash", "real_at", "list_order"}
 )
 _ID = re.compile(r"\b([a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}\b")
 _HASH = re.compile(r"\b[0-9a-f]{32,64}\b|#[a-z]?\d\d\b")  # and numbers of shards
+_NUMBER = re.compile(r"(#number#|\('number', ')\d{10}")  # of a member, which is drawn
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+0000)")
 
 # A sweep comes every minute, and what it hands out is done in the next.
@@ -66,11 +68,12 @@ def totals_of(world: World) -> Totals:
     # Whoever loses the answer to an announced file begins anew, and the first one is never used.
     unused = {str(one["import_key"]) for one in raw.every("imports") if not one.get("last_run_id")}
     for table in raw.names():
-        if table in UNCOMPARED or table == "deliveries":
+        if table in UNCOMPARED or table in ("deliveries", SUMS):
             continue
         for item in raw.every(table):
             if _is_compared(table, item) and unused.isdisjoint((item.get("import_key"), item.get("subject_key"))):
                 totals.items[f"{table}: {_bare(item)}"] += 1
+    totals.items += _sums()
     by_delivery = {}
     for one in raw.every("deliveries"):
         name = f"{who.get(_guest_id(one))} {one['occurrence']}"
@@ -83,6 +86,17 @@ def totals_of(world: World) -> Totals:
     totals.hit = frozenset(by_delivery.get(one, one) for one in world.door.sends_hit)
     totals.problems = [*_accounted(totals), *agenda_problems(world)]
     return totals
+
+
+def _sums() -> Counter[str]:
+    """What a chain owes in points, over all shards: which of them a member falls into follows from the id."""
+    owed: Counter[str] = Counter()
+    for item in raw.every(SUMS):
+        for name, value in item.items():
+            if isinstance(value, int) and name not in ("schema", "version"):
+                cell = _ID.sub(r"\1", str(item["cell"]))
+                owed[f"{cell} {name}"] += value
+    return Counter(f"{SUMS}: {name} {value}" for name, value in owed.items() if value)
 
 
 def _guest_id(item: dict[str, Any]) -> str:
@@ -144,5 +158,5 @@ def _bare(item: dict[str, Any]) -> str:
     is_armed = "armed_for" in kept
     if is_armed:
         kept["due_at"] = ""
-    text = _HASH.sub("H", _ID.sub(r"\1", repr(sorted(kept.items()))))
+    text = _NUMBER.sub(r"\1", _HASH.sub("H", _ID.sub(r"\1", repr(sorted(kept.items())))))
     return text if is_armed else _INSTANT.sub("T", text)
