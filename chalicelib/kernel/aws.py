@@ -6,7 +6,6 @@ chain's own session of the tenant role, in a passage with the function's own rol
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from chalicelib.kernel import tenancy
+from chalicelib.kernel import logs, tenancy
 from chalicelib.kernel.settings import settings
 
 __all__ = [
@@ -33,7 +32,7 @@ __all__ = [
     "works_for_s",
 ]
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 10.0  # below API Gateway's 29 s, so that two tries still answer the caller
@@ -165,7 +164,7 @@ class Sessions:
                 if known is None or now >= known.ends_at:
                     reason = error_code(error) if isinstance(error, ClientError) else type(error).__name__
                     raise NoSession(reason=reason) from error
-                log.warning("session not renewed chain=%s: %s", key[0], type(error).__name__)
+                log.warning("session_not_renewed", error, subject=key[0])
                 known.renew_at = now + RENEWAL_EVERY_S
                 return known
             made = ChainSession(frozen, ends_at, ends_at - RENEWED_BEFORE_S, now)

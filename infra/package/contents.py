@@ -23,7 +23,6 @@ RUNNING = (
     "pydantic_core",
     "pynamodb",
     "python-dateutil",
-    "python-ulid",
     "s3transfer",
     "six",
     "typing-inspection",
@@ -31,7 +30,6 @@ RUNNING = (
     "tzdata",
     "urllib3",
 )
-ASKING = frozenset({"python-ulid"})  # it asks its own papers for its version when it is imported
 BOTO = frozenset({"boto3", "botocore", "s3transfer"})
 
 # Of Chalice only what answers requests; its own packager takes the same two files.

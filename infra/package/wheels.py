@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from infra.package.contents import ASKING, RUNNING
+from infra.package.contents import RUNNING
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements.txt"
@@ -102,9 +102,7 @@ def files_of(distribution: str, wheel: Path) -> Iterator[tuple[str, bytes]]:
             path = PurePosixPath(entry.filename)
             if entry.is_dir() or ".data" in path.parts[0]:
                 continue
-            if path.name == "METADATA" and distribution in ASKING:
-                yield entry.filename, archive.read(entry)
-            elif path.parts[0].endswith(".dist-info"):
+            if path.parts[0].endswith(".dist-info"):
                 if _LICENCE.search(path.name) and path.suffix != ".py":
                     yield f"licences/{distribution}/{path.name}", archive.read(entry)
             else:

@@ -179,7 +179,7 @@ NONSENSE = {
 }  # fmt: skip
 # Free text in one body and a strict word in another: what is nonsense there is fine here.
 FREE = {
-    *((name, "channel") for name in ("create_stay", "change_stay", "put_external_stay")),
+    *((name, "channel") for name in ("create_stay", "change_stay", "put_external_stay", "calculate_points")),
     *((name, "address") for name in ("create_property", "update_property")),
 }
 TEXT_LENGTH_MAX = 300  # of a name, a reason, a file's; an address alone may be longer

@@ -324,7 +324,11 @@ class TestVersions:
     @pytest.mark.parametrize("endpoint", [one for one in MATCHED if one.method == "PATCH"], ids=name_of)
     def test_the_second_of_two_writers_is_refused(self, fresh_world: World, endpoint: Any) -> None:
         client, path = fresh_world.client(endpoint), fresh_world.path(endpoint)
-        changes = {"change_stay": {"room_type": "SUITE"}, "update_guest": {"given_name": "Otto"}}
+        changes = {
+            "change_stay": {"room_type": "SUITE"},
+            "update_guest": {"given_name": "Otto"},
+            "change_member": {"status": "suspended"},
+        }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})
         tag = client.get(path).etag
         first = client.patch(path, body, if_match=tag)

@@ -262,6 +262,7 @@ class TestTheProcess:
         assert ast.literal_eval(done.stdout) == [
             "chalicelib",
             "chalicelib.kernel",
+            "chalicelib.kernel.deferred",
             "chalicelib.kernel.logs",
             "chalicelib.kernel.settings",
             "chalicelib.kernel.traces",

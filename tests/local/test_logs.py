@@ -20,20 +20,19 @@ from infra.local import children
 from infra.local.children import Child
 
 ROOT = Path(__file__).parents[2]
-NOW = datetime.now(UTC)
 A, B = "chn_00000000000000000000000001", "chn_00000000000000000000000002"
 
 
 def line(seconds_ago: float, event: str, level: str = "info", **fields: Any) -> str:
     """A line as the product writes it."""
-    at = (NOW - timedelta(seconds=seconds_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     head = {"at": at, "level": level, "event": event, "service": "hospes", "stage": "local"}
     return json.dumps({**head, **fields}) + "\n"
 
 
 def figure(seconds_ago: float, name: str, value: Any, unit: str = "Count", by: str = "", **fields: str) -> str:
     """A line with one figure."""
-    at_ms = int((NOW - timedelta(seconds=seconds_ago)).timestamp() * 1000)
+    at_ms = int((datetime.now(UTC) - timedelta(seconds=seconds_ago)).timestamp() * 1000)
     sets = [["stage"], ["stage", by]] if by else [["stage"]]
     directive = {"Namespace": "Hospes", "Dimensions": sets, "Metrics": [{"Name": name, "Unit": unit}]}
     content = {"_aws": {"Timestamp": at_ms, "CloudWatchMetrics": [directive]}, "event": "metrics", "stage": "local"}

@@ -60,7 +60,7 @@ class TestCheck:
         assert due_at > real_now()
         work.sweep(due_at)
         work_off_queues()
-        (check,) = service.checks(hq, str(programme.id), limit=5)
+        ((check,), _) = service.checks(hq, str(programme.id), limit=5)
         assert (int(check.members), int(check.differing)) == (0, 0)
         again = AgendaRecord.find(hq.key(str(programme.id)), "loyalty.check")
         assert again is not None and again.lane is not None

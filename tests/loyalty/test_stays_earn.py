@@ -224,7 +224,7 @@ class TestExchangeRates:
     def test_a_missing_rate_is_an_exception_and_never_nothing(self, abroad: World) -> None:
         stay = abroad.tell(amount=80_000)
         assert abroad.points == (0, 0, 0)
-        waiting = service.unpriced(abroad.hq, limit=10).items
+        waiting = service.unpriced(abroad.hq, limit=10)[0]
         assert [(one.stay_key, one.exception) for one in waiting] == [(abroad.hq.key(str(stay.id)), "no_rate")]
 
     def test_when_the_rate_comes_the_stay_is_priced_by_it(self, abroad: World) -> None:
@@ -232,7 +232,7 @@ class TestExchangeRates:
         service.tell(abroad.hq, "2026-03-04", "EUR", {"CNY": "0.125"})
         abroad.live_on(0.01)
         assert abroad.points == (1_000, 0, 0)
-        assert service.unpriced(abroad.hq, limit=10).items == []
+        assert service.unpriced(abroad.hq, limit=10)[0] == []
         assert (abroad.entries()[-1].rate, abroad.is_right()) == ("1/8", True)
 
     def test_an_amendment_keeps_the_rate_it_was_priced_by(self, abroad: World) -> None:

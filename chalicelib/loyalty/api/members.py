@@ -73,7 +73,7 @@ def list_members(scope: Scope, programme_id: str, query: PageQuery) -> Listing:
 )  # fmt: skip
 def list_memberships(scope: Scope, guest_id: str, query: PageQuery) -> Listing:
     """List a guest's memberships, one in each programme."""
-    return Listing([_member(one) for one in service.of_guest(scope, guest_id)][: query.limit])
+    return Listing([_member(one) for one in service.of_guest(scope, guest_id, query.cursor)][: query.limit])
 
 
 @api.post(

@@ -57,7 +57,7 @@ def explain_entry(scope: Scope, member_id: str, entry_id: str, query: Explanatio
 )  # fmt: skip
 def list_lots(scope: Scope, member_id: str, query: PageQuery) -> Listing:
     """List a member's points by their last day, in the order in which they are spent."""
-    lots = service.lots(scope, member_id)[: query.limit]
+    lots, following = service.lots_page(scope, member_id, limit=query.limit, after=query.cursor)
     return Listing(
         [
             LotOut(
@@ -69,7 +69,8 @@ def list_lots(scope: Scope, member_id: str, query: PageQuery) -> Listing:
                 source=lot.terms.source,
             )
             for lot in lots
-        ]
+        ],
+        following,
     )
 
 

@@ -44,8 +44,9 @@ def create_programme(scope: Scope, body: ProgrammeIn) -> Answer:
 
 @api.get("/v1/programmes", permission="programmes:read", query=PageQuery, answers=ProgrammeOut, is_list=True)
 def list_programmes(scope: Scope, query: PageQuery) -> Listing:
-    """List the chain's programmes, at most ten."""
-    return Listing([ProgrammeOut.model_validate(one) for one in service.programmes(scope)][: query.limit])
+    """List the chain's programmes, by age."""
+    items, following = service.programmes_page(scope, limit=query.limit, after=query.cursor)
+    return Listing([ProgrammeOut.model_validate(one) for one in items], following)
 
 
 @api.get(
@@ -133,7 +134,8 @@ def check_books(scope: Scope, programme_id: str) -> None:
 )  # fmt: skip
 def list_checks(scope: Scope, programme_id: str, query: PageQuery) -> Listing:
     """List the latest checks of the books, newest first. `differing` is to be 0."""
-    return Listing([CheckOut.model_validate(one) for one in service.checks(scope, programme_id, limit=query.limit)])
+    items, following = service.checks(scope, programme_id, limit=query.limit, after=query.cursor)
+    return Listing([CheckOut.model_validate(one) for one in items], following)
 
 
 @api.put(
@@ -153,11 +155,12 @@ def put_exchange_rates(scope: Scope, date: str, body: RatesIn) -> RatesOut:
 @api.get("/v1/unpriced-stays", permission="programmes:read", query=PageQuery, answers=UnpricedOut, is_list=True)
 def list_unpriced_stays(scope: Scope, query: PageQuery) -> Listing:
     """List the stays of members that cannot be priced yet, the oldest business date first."""
+    found, following = service.unpriced(scope, limit=query.limit, after=query.cursor)
     items = [
         UnpricedOut(stay_id=str(one.stay_key).split("#", 1)[1], member_id=str(one.member_id), reason=one.exception)
-        for one in service.unpriced(scope, limit=query.limit).items
+        for one in found
     ]
-    return Listing(items)
+    return Listing(items, following)
 
 
 def _each(figures: Sequence[tuple[str, object]]) -> list[PointsFiguresOf]:

@@ -17,10 +17,12 @@ from chalicelib.loyalty.service.members import (
     entries,
     get,
     lots,
+    lots_page,
     of_guest,
     page,
 )
 from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish
+from chalicelib.loyalty.service.programmes import page as programmes_page
 from chalicelib.loyalty.service.rates import reprice, tell, unpriced
 from chalicelib.loyalty.service.spending import cancel, capture, redeem, redemptions, release, release_due
 
@@ -57,6 +59,7 @@ __all__ = [
     "liability",
     "liability_on",
     "lots",
+    "lots_page",
     "of_guest",
     "open_balance",
     "page",
@@ -65,6 +68,7 @@ __all__ = [
     "price_stay",
     "programme_of",
     "programmes",
+    "programmes_page",
     "publish",
     "redeem",
     "redemptions",

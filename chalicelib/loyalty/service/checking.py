@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from chalicelib.kernel import agenda, logs, metrics
+from chalicelib.kernel import agenda, cursor, logs, metrics
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.deferred import dataclass
@@ -107,10 +107,14 @@ def check_step(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     return Done() if scope.is_test else Again(next_night(scope))
 
 
-def checks(scope: Scope, programme_id: str, *, limit: int) -> list[LedgerCheck]:
-    """The latest checks of a programme, newest first. Raises NotFound."""
-    programme = programme_of(scope, programme_id)
-    return LedgerCheck.page(scope.key(str(programme.id)), limit=limit, is_forward=False).items
+def checks(
+    scope: Scope, programme_id: str, *, limit: int, after: str | None = None
+) -> tuple[list[LedgerCheck], str | None]:
+    """The latest checks of a programme, newest first, and the cursor of earlier ones. Raises NotFound."""
+    key = scope.key(str(programme_of(scope, programme_id).id))
+    purpose = f"checks|{programme_id}"
+    found = LedgerCheck.page(key, limit=limit, after=cursor.decode(scope, purpose, after), is_forward=False)
+    return found.items, cursor.encode(scope, purpose, found.next_key)
 
 
 def check_all(scope: Scope, programme_id: str) -> Check:

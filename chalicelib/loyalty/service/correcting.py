@@ -15,6 +15,7 @@ from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.ledger import NothingToDo, check_points
 from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.service.booking import About, Book, open_book
+from chalicelib.loyalty.service.programmes import check_property
 
 REASONS = ("goodwill", "missing_stay", "service_failure", "correction", "fraud", "migration")
 
@@ -178,8 +179,8 @@ def _check_owner(scope: Scope, cost_owner: str) -> None:
     if cost_owner == "chain":
         if scope.property_ids is not None:
             raise Invalid.field("/cost_owner", N_("A property's staff let their own property bear the cost."))
-    elif not scope.sees_property(cost_owner):
-        raise Invalid.field("/cost_owner", N_("There is no such property."), "unknown")
+    else:
+        check_property(scope, cost_owner, "/cost_owner")
 
 
 def _taker(scope: Scope, taker_id: str) -> Book:

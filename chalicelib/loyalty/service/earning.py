@@ -29,7 +29,7 @@ from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book
 from chalicelib.loyalty.service.explaining import say_verdicts
-from chalicelib.loyalty.service.programmes import programme_of, programmes
+from chalicelib.loyalty.service.programmes import check_property, programme_of, programmes
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
@@ -186,8 +186,7 @@ def calculate(scope: Scope, programme_id: str, facts: StayFacts, currency: str) 
     """What a stay would earn, without writing anything. Raises NotFound, Invalid for days that no stay has."""
     if facts.nights < 0:
         raise Invalid.field("/departure", N_("The departure lies before the arrival."))
-    if not scope.sees_property(facts.property_id):
-        raise Invalid.field("/property_id", N_("There is no such property."), "unknown")
+    check_property(scope, facts.property_id, "/property_id")
     programme = programme_of(scope, programme_id)
     version = valid_on(programme.all_versions, facts.departure)
     if version is None:

@@ -19,7 +19,7 @@ from chalicelib.loyalty.rules.lots import Lot
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import may_see, open_book
-from chalicelib.loyalty.service.programmes import programme_of, today_of
+from chalicelib.loyalty.service.programmes import check_property, programme_of, today_of
 
 NUMBER_TRIES_MAX = 5  # a drawn number that is taken is drawn again; with ten million members one in a hundred is
 
@@ -48,8 +48,7 @@ def enrol(
     guest = guests.find(scope, guest_id)
     if guest is None:
         raise Invalid.field("/guest_id", N_("There is no such guest."), "unknown")
-    if property_id is not None and not scope.sees_property(property_id):
-        raise Invalid.field("/property_id", N_("There is no such property."), "unknown")
+    check_property(scope, property_id, "/property_id")
     member_id = id or new_id("mem")
 
     def attempt(number: str) -> Member:
@@ -140,8 +139,12 @@ def get(scope: Scope, member_id: str) -> Member:
     return member
 
 
-def of_guest(scope: Scope, guest_id: str) -> list[Member]:
-    """The memberships of a guest whom the caller sees; one in each programme. Raises NotFound beyond the wall."""
+def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Member]:
+    """The memberships of a guest whom the caller sees; one in each programme. Raises NotFound beyond the wall.
+
+    They are few, so that there is one page and no cursor is ever given out: any `after` is refused as Malformed.
+    """
+    cursor.decode(scope, f"memberships|{guest_id}", after)
     guests.get(scope, guest_id)
     return sorted(Member.many(scope, MemberPointer.of_guest(scope, guest_id)).values(), key=lambda one: one.id)
 
@@ -164,6 +167,18 @@ def entries(scope: Scope, member_id: str, *, limit: int, after: str | None) -> t
 def lots(scope: Scope, member_id: str) -> list[Lot]:
     """A member's open lots in consumption order. Raises NotFound beyond the wall."""
     return list(open_book(scope, member_id).account.lots)
+
+
+def lots_page(scope: Scope, member_id: str, *, limit: int, after: str | None) -> tuple[list[Lot], str | None]:
+    """Some of a member's open lots in consumption order, and the cursor of the next ones."""
+    purpose = f"lots|{member_id}"
+    place = cursor.decode(scope, purpose, after)
+    known = lots(scope, member_id)
+    if place is not None:
+        known = known[int(place["from"]["N"]) :]
+    start = int(place["from"]["N"]) if place is not None else 0
+    following = {"from": {"N": str(start + limit)}} if len(known) > limit else None
+    return known[:limit], cursor.encode(scope, purpose, following)
 
 
 def page(scope: Scope, programme_id: str, *, limit: int, after: str | None) -> MemberPage:

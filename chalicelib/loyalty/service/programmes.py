@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from chalicelib.directory import service as directory
-from chalicelib.kernel import agenda
+from chalicelib.kernel import agenda, cursor
 from chalicelib.kernel.calendars import local_day, local_instant
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.errors import Conflict, FieldError, Invalid, NotFound, Stale
@@ -22,7 +22,7 @@ from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version
 from chalicelib.loyalty.service import kinds
 
 AT_NIGHT = time(2)
-PROGRAMMES_MAX = 10  # of a chain: one for guests, one for agencies, one for staff; more would be campaigns
+PROGRAMMES_MAX = 100  # of a chain: one for guests, for agencies, for each brand; more would be campaigns
 
 
 def create(
@@ -31,7 +31,7 @@ def create(
     """A programme with its first version. Raises Invalid for rules that contradict themselves."""
     _check(first)
     if len(programmes(scope)) >= PROGRAMMES_MAX:
-        raise Conflict(N_("A chain has at most ten programmes."))
+        raise Conflict(N_("A chain has at most a hundred programmes."))
     record = Programme(
         chain_id=scope.chain_id,
         id=id or new_id("prg"),
@@ -88,6 +88,20 @@ def change(scope: Scope, programme_id: str, said: dict[str, Any], expected_versi
 def programmes(scope: Scope) -> list[Programme]:
     """The chain's programmes, by age."""
     return Programme.page(scope.chain_id, limit=PROGRAMMES_MAX).items
+
+
+def page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Programme], str | None]:
+    """Some of the chain's programmes, by age, and the cursor of the next ones."""
+    found = Programme.page(scope.chain_id, limit=limit, after=cursor.decode(scope, "programmes", after))
+    return found.items, cursor.encode(scope, "programmes", found.next_key)
+
+
+def check_property(scope: Scope, property_id: str | None, pointer: str) -> None:
+    """Raises Invalid for a property that is not there, or beyond the caller's wall."""
+    if property_id is None:
+        return
+    if not scope.sees_property(property_id) or directory.find_property(scope, property_id) is None:
+        raise Invalid.field(pointer, N_("There is no such property."), "unknown")
 
 
 def programme_of(scope: Scope, programme_id: str) -> Programme:

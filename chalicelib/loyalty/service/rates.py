@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.kernel import agenda
+from chalicelib.kernel import agenda, cursor
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import parse_day
 from chalicelib.kernel.errors import FieldError, Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import normalise_currency
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.table import Page
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, StayPoints
 from chalicelib.loyalty.rules.rates import CURRENCIES_MAX, parse_rate
@@ -47,10 +46,12 @@ def tell(scope: Scope, date_text: str, base: str, rates: Mapping[str, str]) -> E
     return record
 
 
-def unpriced(scope: Scope, *, limit: int) -> Page[StayPoints]:
-    """Stays that cannot be priced yet, by business date."""
-    page = StayPoints.unpriced(scope, limit=limit)
-    return Page(StayPoints.find_many([(str(key.stay_key), str(key.member_id)) for key in page.items]), page.next_key)
+def unpriced(scope: Scope, *, limit: int, after: str | None = None) -> tuple[list[StayPoints], str | None]:
+    """Stays that cannot be priced yet, by business date, and the cursor of later ones."""
+    page = StayPoints.unpriced(scope, limit=limit, after=cursor.decode(scope, "unpriced", after))
+    whole = StayPoints.find_many([(str(key.stay_key), str(key.member_id)) for key in page.items])
+    waiting = sorted((one for one in whole if one.exception_order), key=lambda one: str(one.exception_order))
+    return waiting, cursor.encode(scope, "unpriced", page.next_key)
 
 
 def reprice(scope: Scope, work: Work, unit: Unit) -> Again | Done:

@@ -17,6 +17,7 @@ from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, open_book
 from chalicelib.loyalty.service.members import get
+from chalicelib.loyalty.service.programmes import check_property
 
 
 class RedemptionSettled(Conflict):
@@ -40,8 +41,7 @@ def redeem(
     Raises NotFound beyond the wall, MemberInactive, InsufficientPoints, TooManyLots; Invalid outside the programme's
     least and most. Of two that want the same points one is refused.
     """
-    if property_id is not None and not scope.sees_property(property_id):
-        raise Invalid.field("/property_id", N_("There is no such property."), "unknown")
+    check_property(scope, property_id, "/property_id")
     redemption_id = id or new_id("rdm")
     return retried(lambda: _redeemed(open_book(scope, member_id), redemption_id, points, reward, property_id, is_hold))
 

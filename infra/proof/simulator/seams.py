@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-import ulid
 from botocore import auth
 from botocore.retries import quota
 
@@ -77,7 +76,6 @@ def let_in(made_up: MadeUpTime, seed: str) -> Iterator[None]:
     source = random.Random(f"{seed} bytes")
     held = [(time, name, getattr(time, name)) for name in ("time", "time_ns", "monotonic", "sleep")]
     held += [(os, "urandom", os.urandom), (random, "_urandom", os.urandom)]
-    held += [(ulid, "default_generator", ulid.default_generator)]
     held += [(auth, "get_current_datetime", auth.get_current_datetime)]
     held += [(module, "datetime", module.datetime) for module in _ASKING]
     state = random.getstate()
@@ -87,7 +85,6 @@ def let_in(made_up: MadeUpTime, seed: str) -> Iterator[None]:
         time.monotonic = lambda: made_up.at  # a process's own stop-watch is not set by anybody
         time.sleep = made_up.sleep  # type: ignore[assignment]
         os.urandom = random._urandom = source.randbytes  # type: ignore[attr-defined]
-        ulid.default_generator = ulid.ULIDGenerator()
         auth.get_current_datetime = lambda remove_tzinfo=True: made_up.now.replace(
             tzinfo=None if remove_tzinfo else UTC
         )
