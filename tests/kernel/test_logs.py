@@ -266,6 +266,7 @@ class TestTheProcess:
             "chalicelib.kernel.logs",
             "chalicelib.kernel.settings",
             "chalicelib.kernel.traces",
+            "gc",
         ]
 
 

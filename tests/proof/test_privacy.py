@@ -45,7 +45,7 @@ def twins() -> tuple[Twin, Twin]:
 
 
 def words_in_traces(patch: Patch) -> None:
-    patch.setattr("chalicelib.web.application.trace_of", repr)
+    patch.setattr("chalicelib.kernel.logs.trace_of", repr)
 
 
 def unnoted(patch: Patch) -> None:
