@@ -37,6 +37,7 @@ LINES: Mapping[str, tuple[str, str]] = {
     "I4": ("lost answers change no totals", "infra.proof.answers"),
     "I5-kills": ("a killed runner doubles and forgets nothing", "infra.proof.killed"),
     "I4-sockets": ("the same over real sockets", "infra.proof.sockets"),
+    "guards": ("each guard that is taken away turns a test red", "infra.proof.guards"),
     "I9": ("a chain never sees another", "infra.proof.walls"),
     "I17": ("no personal data in logs, every write audited", "infra.proof.privacy"),
 }
