@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -156,6 +157,7 @@ def main() -> int:
     if asked.line:
         asked.told.write_text(json.dumps(try_line(asked.line, scale, seed)))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the lines end with it
     names = [name for name in asked.only.split(",") if name] or list(LINES)
     unknown = sorted(set(names) - set(LINES))
     if unknown:
