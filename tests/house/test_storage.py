@@ -79,10 +79,10 @@ class TestTables:
 
 # -- a guest who would be recognised ---------------------------------------------------------------------------
 
-GIVEN, FAMILY, MAIL_NAME = "Zqxgiven", "Zqxfamily", "zqxmail"
-MAIL, PHONE, BORN, NUMBER = f"{MAIL_NAME}@guests.example", "+351912876543", "1971-06-05", "ZQX-NUMBER-77"
-STAFF_MAIL, STAFF_NAME = "zqxstaff@staff.example", "Zqxstaff Person"
-SECRETS = ["zqx", "912876543", BORN]  # whatever is kept of them in clear is found by these, in small letters
+GIVEN, FAMILY, MAIL_NAME = "Zuloxgiven", "Zuloxfamily", "zuloxmail"
+MAIL, PHONE, BORN, NUMBER = f"{MAIL_NAME}@guests.example", "+351912876543", "1971-06-05", "ZULOX-NUMBER-77"
+STAFF_MAIL, STAFF_NAME = "zuloxstaff@staff.example", "Zuloxstaff Person"
+SECRETS = ["zulox", "912876543", BORN]  # whatever is kept of them in clear is found by these, in small letters
 
 ALLOWED = {
     "guests": {"given_name", "family_name", "emails", "phones", "birth_date", "external_ids", "name_key", "given_key"},
@@ -149,7 +149,7 @@ def _live(lived: Lived) -> None:
         "home_property_id": demo.CITY, "consents": consents, "language": "en",
         "external_ids": [{"system": "demo", "property_id": demo.CITY, "id": NUMBER}],
     }  # fmt: skip
-    made = lived.ask("POST", "/v1/guests", guest, idempotency_key="zqx-is-hashed")
+    made = lived.ask("POST", "/v1/guests", guest, idempotency_key="zulox-is-hashed")
     assert made.status == 201, made
     guest_id = made.json["id"]
     texted = {**guest, "emails": [], "external_ids": [], "family_name": f"{FAMILY} Two"}
@@ -176,7 +176,7 @@ def _live(lived: Lived) -> None:
     lived.ask("PATCH", f"/v1/guests/{guest_id}", {"given_name": f"{GIVEN}x"}, if_match=made.etag)
     lived.ask("PATCH", f"/v1/guests/{guest_id}", {"given_name": f"{GIVEN}y"}, if_match=made.etag)
     _import(MAIL)
-    staff = {"email": STAFF_MAIL, "name": STAFF_NAME, "role": "hq_analyst", "password": "zqx-a-long-password"}
+    staff = {"email": STAFF_MAIL, "name": STAFF_NAME, "role": "hq_analyst", "password": "zulox-a-long-password"}
     lived.ask("POST", "/v1/staff", staff)
     for target in ("/v1/guests", "/v1/stays", "/v1/deliveries", "/v1/suppressions", "/v1/staff", "/v1/imports"):
         lived.ask("GET", f"{target}?limit=1")
@@ -195,7 +195,7 @@ def _live(lived: Lived) -> None:
 
 def _import(mail: str) -> None:
     scope = demo.hq_scope()
-    content = f"external_id,given_name,family_name,email\nZQX-1,{GIVEN},{FAMILY},{mail}\n,{GIVEN},{FAMILY},{mail}\n"
+    content = f"external_id,given_name,family_name,email\nZULOX-1,{GIVEN},{FAMILY},{mail}\n,{GIVEN},{FAMILY},{mail}\n"
     imported = connect.create_import(scope, kind="guests", property_id=demo.CITY, file_name="guests.csv")
     connect.upload(scope, str(imported.id), content.encode())
     connect.start_run(scope, str(imported.id), "real")
