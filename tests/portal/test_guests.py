@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from chalicelib.guests import pages as guests_pages
+from chalicelib.guests.pages import guests as guests_pages
 from chalicelib.web import searches
 from tests.portal.visitor import Page, Visitor
 from tests.portal.world import World

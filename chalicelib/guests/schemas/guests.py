@@ -1,6 +1,5 @@
 """What crosses the wire about guests. What needs the chain's data to be judged is judged by the service."""
 
-
 from datetime import datetime
 from typing import Annotated, Literal, Self
 

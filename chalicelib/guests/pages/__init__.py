@@ -1,0 +1,7 @@
+"""Portal pages of guests."""
+
+from chalicelib.guests.pages import guests
+from chalicelib.web.pages import Pages
+
+pages = Pages("guests")
+pages.pages += [*guests.pages.pages]
