@@ -87,6 +87,8 @@ class Guest(Record):
     is_do_not_greet = BooleanAttribute(default=False)
     source = UnicodeAttribute(null=True)  # api | import | portal: what first brought the guest
     first_imported = BooleanAttribute(default=False)
+    absorbed_ids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # whom a merge put into this one
+    merged_into = UnicodeAttribute(null=True)  # set: a tombstone, which leads to this survivor
     created_at = UTCDateTimeAttribute(null=True)
     updated_at = UTCDateTimeAttribute(null=True)
     list_key = UnicodeAttribute(null=True)
@@ -109,6 +111,11 @@ class Guest(Record):
     def id(self) -> str:
         """The guest's id."""
         return str(self.guest_key).split("#", 1)[1]
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids under which this guest's records may lie: its own, then those of whom it absorbed."""
+        return [self.id, *(self.absorbed_ids or [])]
 
     @classmethod
     def one(cls, scope: Scope, guest_id: str) -> Guest | None:
