@@ -123,6 +123,7 @@ class Staff(ChainPart):
     is_disabled = BooleanAttribute(default=False)
     password_hash = UnicodeAttribute()
     password_changed_at = UTCDateTimeAttribute()  # real time: sessions that began earlier have ended
+    ended_sessions = UnicodeSetAttribute(null=True)  # when those began (sortable instants) that were signed out of
 
 
 class ApiKey(ChainPart):
