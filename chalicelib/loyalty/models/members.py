@@ -177,7 +177,8 @@ def part_of(terms: Terms) -> str:
 
 
 class MemberPointer(Record):
-    """Which member a guest is (`guest`, by programme), and whose a membership number is (`number`)."""
+    """Which member a guest is (`guest`, by programme), whose a membership number is (`number`), and which rows of
+    former balances have been brought in (`opening`, with what they said)."""
 
     class Meta(Record.Meta):
         table_name = Record.table("member-pointers")
@@ -185,6 +186,7 @@ class MemberPointer(Record):
     pointer_key = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute(range_key=True)
     member_id = UnicodeAttribute()
+    told = UnicodeAttribute(null=True)
 
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:

@@ -7,6 +7,12 @@ from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, 
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
 from chalicelib.loyalty.service.ending import end_due
 from chalicelib.loyalty.service.explaining import explain, explain_entry
+from chalicelib.loyalty.service.importing import (
+    IMPORT_COLUMNS,
+    IMPORT_GROUP_ROWS,
+    IMPORT_PERMISSION,
+    stage_import,
+)
 from chalicelib.loyalty.service.liability import Liability, count, liability, liability_on
 from chalicelib.loyalty.service.members import (
     MemberPage,
@@ -27,6 +33,9 @@ from chalicelib.loyalty.service.rates import reprice, tell, unpriced
 from chalicelib.loyalty.service.spending import cancel, capture, redeem, redemptions, release, release_due
 
 __all__ = [
+    "IMPORT_COLUMNS",
+    "IMPORT_GROUP_ROWS",
+    "IMPORT_PERMISSION",
     "Check",
     "EntryRecord",
     "Liability",
@@ -77,6 +86,7 @@ __all__ = [
     "release_due",
     "reprice",
     "request_check",
+    "stage_import",
     "tell",
     "transfer",
     "unpriced",
