@@ -1,7 +1,7 @@
 """REST endpoints of loyalty."""
 
-from chalicelib.loyalty.api import members, points, programmes
+from chalicelib.loyalty.api import claims, members, points, programmes
 from chalicelib.web.endpoints import Api
 
 api = Api("loyalty")
-api.endpoints += [*programmes.api.endpoints, *members.api.endpoints, *points.api.endpoints]
+api.endpoints += [*programmes.api.endpoints, *members.api.endpoints, *points.api.endpoints, *claims.api.endpoints]

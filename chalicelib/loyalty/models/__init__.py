@@ -1,5 +1,6 @@
 """Records of loyalty and every named way to read them. Costs: docs/access/loyalty.md."""
 
+from chalicelib.loyalty.models.claims import QUEUE, Claim
 from chalicelib.loyalty.models.entries import EntryRecord, LiabilityCounter, StayPoints, sequence_key_of
 from chalicelib.loyalty.models.members import LIST_SHARDS, LotRecord, Member, MemberPointer, list_order_of
 from chalicelib.loyalty.models.programmes import ExchangeRates, LedgerCheck, Programme
@@ -8,6 +9,8 @@ from chalicelib.loyalty.models.slices import slice_of, stored
 
 __all__ = [
     "LIST_SHARDS",
+    "QUEUE",
+    "Claim",
     "EntryRecord",
     "ExchangeRates",
     "LedgerCheck",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kernel import aws, ids
@@ -55,6 +55,7 @@ class Member(Record):
     enrolled_at_property = UnicodeAttribute(null=True)
     consent_source = UnicodeAttribute()
     active_on = UnicodeAttribute()
+    claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

@@ -39,6 +39,7 @@ class Version:
     adjust_max_desk: int = 500
     adjust_max_manager: int = 10_000
     transfer_max_year: int = 0  # points a member may give away in a calendar year; 0: none
+    claim_days: int = 180  # how long after a departure its points can be claimed; 0: never
 
     def adjust_max(self, permissions: Iterable[str]) -> int | None:
         """How many points the holder of `permissions` may adjust at once; None: as many as are right."""

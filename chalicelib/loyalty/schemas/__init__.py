@@ -1,5 +1,6 @@
 """What crosses the wire about loyalty."""
 
+from chalicelib.loyalty.schemas.claims import ApprovalIn, ClaimIn, ClaimOut, RejectionIn
 from chalicelib.loyalty.schemas.figures import (
     CalculationIn,
     CalculationLine,
@@ -48,12 +49,15 @@ __all__ = [
     "DEMO_MEMBER",
     "DEMO_PROGRAMME",
     "AdjustmentIn",
+    "ApprovalIn",
     "CalculationIn",
     "CalculationLine",
     "CalculationOut",
     "CancellationIn",
     "CaptureIn",
     "CheckOut",
+    "ClaimIn",
+    "ClaimOut",
     "EntryOut",
     "ExpiryIn",
     "ExplanationOut",
@@ -77,6 +81,7 @@ __all__ = [
     "RedemptionIn",
     "RedemptionOut",
     "ReinstatementIn",
+    "RejectionIn",
     "RuleIn",
     "SliceOut",
     "TransferIn",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib.kernel.money import AMOUNT_MAX
 from chalicelib.loyalty.rules import expiry, programmes
+from chalicelib.loyalty.rules.claims import CLAIM_DAYS_MAX
 from chalicelib.loyalty.rules.earning import PERCENT_MAX, RULES_MAX, Rule, RuleKind, Where
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
 from chalicelib.loyalty.rules.ledger import LapsedPolicy, ReturnPolicy
@@ -121,6 +122,9 @@ class VersionIn(Schema):
     adjust_max_desk: int = Field(default=500, ge=0, le=POINTS_MAX)
     adjust_max_manager: int = Field(default=10_000, ge=0, le=POINTS_MAX)
     transfer_max_year: int = Field(default=0, ge=0, le=POINTS_MAX)
+    claim_days: int = Field(
+        default=180, ge=0, le=CLAIM_DAYS_MAX, description="How long a stay without its points can be claimed; 0: never."
+    )
 
     def version(self, number: int = 0) -> Version:
         """The version as the rules see it."""

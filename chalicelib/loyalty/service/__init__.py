@@ -1,8 +1,9 @@
 """What other rooms and contexts use of loyalty."""
 
-from chalicelib.loyalty.models import EntryRecord, Member, Programme, Redemption
+from chalicelib.loyalty.models import Claim, EntryRecord, Member, Programme, Redemption
 from chalicelib.loyalty.service.checking import Check, check_all, check_member, check_step, checks
 from chalicelib.loyalty.service.checking import request as request_check
+from chalicelib.loyalty.service.claiming import approve_claim, claims_of, open_claim, open_claims, reject_claim
 from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
 from chalicelib.loyalty.service.ending import end_due
@@ -22,6 +23,7 @@ from chalicelib.loyalty.service.members import (
     enrolled,
     entries,
     get,
+    get_many,
     lots,
     lots_page,
     of_guest,
@@ -37,6 +39,7 @@ __all__ = [
     "IMPORT_GROUP_ROWS",
     "IMPORT_PERMISSION",
     "Check",
+    "Claim",
     "EntryRecord",
     "Liability",
     "Member",
@@ -44,6 +47,7 @@ __all__ = [
     "Programme",
     "Redemption",
     "adjust",
+    "approve_claim",
     "by_number",
     "calculate",
     "cancel",
@@ -54,6 +58,7 @@ __all__ = [
     "check_member",
     "check_step",
     "checks",
+    "claims_of",
     "confirm",
     "count",
     "create",
@@ -65,12 +70,15 @@ __all__ = [
     "explain_entry",
     "extend",
     "get",
+    "get_many",
     "liability",
     "liability_on",
     "lots",
     "lots_page",
     "of_guest",
     "open_balance",
+    "open_claim",
+    "open_claims",
     "page",
     "price_guest",
     "price_guests",
@@ -82,6 +90,7 @@ __all__ = [
     "redeem",
     "redemptions",
     "reinstate",
+    "reject_claim",
     "release",
     "release_due",
     "reprice",

@@ -22,7 +22,7 @@ REASONS = ("goodwill", "missing_stay", "service_failure", "correction", "fraud",
 
 def adjust(scope: Scope, member_id: str, *, points: int, reason: str, cost_owner: str) -> EntryRecord:
     """Give or take points by hand, within the role's limit. `cost_owner` is a property, or `chain`."""
-    _check_owner(scope, cost_owner)
+    check_owner(scope, cost_owner)
 
     def attempt() -> EntryRecord:
         book = open_book(scope, member_id)
@@ -175,7 +175,8 @@ def _check_future(book: Book, until: date) -> None:
         raise Invalid.field("/until", N_("This day is past."))
 
 
-def _check_owner(scope: Scope, cost_owner: str) -> None:
+def check_owner(scope: Scope, cost_owner: str) -> None:
+    """Raises Invalid for a cost owner that is no property of the caller's, nor `chain` for head office."""
     if cost_owner == "chain":
         if scope.property_ids is not None:
             raise Invalid.field("/cost_owner", N_("A property's staff let their own property bear the cost."))

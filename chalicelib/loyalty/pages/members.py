@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import field, replace
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
-from chalicelib.kernel.deferred import dataclass
-from chalicelib.kernel.errors import Invalid, NotFound, Refusal
-from chalicelib.kernel.i18n import N_, translator
+from chalicelib.kernel.calendars import parse_day
+from chalicelib.kernel.errors import FieldError, Invalid
+from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import new_id
-from chalicelib.kernel.scope import Idempotency, Scope
-from chalicelib.kernel.unit import KEY_IN_USE
+from chalicelib.kernel.scope import Scope
 from chalicelib.loyalty import service
+from chalicelib.loyalty.pages import claims
+from chalicelib.loyalty.pages.claims import CAUSE_LABELS
+from chalicelib.loyalty.pages.forms import Attempt, tried, whole_number
 from chalicelib.loyalty.schemas.values import CODE
 from chalicelib.web.pages import Call, Pages, Redirect, View, panel
-from chalicelib.web.problems import reason, said
 
 pages = Pages("loyalty")
 
 SHOWN = 25
 IN_PANEL = 3
-KEY_LENGTH_MAX = 40
-SENT_BEFORE = N_("This form had been sent already. The entries show what was booked.")
+CLAIMS_SHOWN = 10
 
 STATUS_LABELS = {"active": N_("Active"), "suspended": N_("Suspended"), "closed": N_("Closed")}
 STATUS_LOOKS = {"active": "good", "suspended": "warn", "closed": "plain"}
@@ -35,16 +35,6 @@ REASON_LABELS = {
     "service_failure": N_("Something went wrong"),
     "correction": N_("Correction of a mistake"),
 }
-
-
-@dataclass
-class Attempt:
-    """What somebody filled in, and what was wrong with it."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    refused: str = ""
-    told: str = ""
 
 
 @panel("guest", permission="members:read", order=5)
@@ -90,69 +80,67 @@ def member_page(call: Call) -> View:
 @pages.post("/portal/members/{member_id}/redemptions", permission="points:write")
 def redeem_page(call: Call) -> View | Redirect:
     """Redeem points at the desk."""
-    member_id, attempt = call.path_params["member_id"], Attempt(dict(call.form))
+    member_id = call.path_params["member_id"]
 
-    def redeem(scope: Scope, points: int) -> None:
+    def redeem(scope: Scope) -> None:
+        points = whole_number(call.form.get("points", ""))
         reward = call.form.get("reward", "").strip() or "reward"
         if not re.fullmatch(CODE, reward):  # it is noted in the activity log, where nobody's name belongs
             raise Invalid.field("/reward", N_("This does not have the expected form."))
         service.redeem(scope, member_id, points=points, reward=reward, property_id=_own_property(scope))
 
-    return _done(call, member_id, attempt, "redeem_points", redeem)
+    return _done(call, member_id, "redeem_points", redeem)
 
 
 @pages.post("/portal/members/{member_id}/adjustments", permission="points:write")
 def adjust_page(call: Call) -> View | Redirect:
     """Give or take points by hand."""
-    member_id, attempt = call.path_params["member_id"], Attempt(dict(call.form))
+    member_id = call.path_params["member_id"]
 
-    def adjust(scope: Scope, points: int) -> None:
+    def adjust(scope: Scope) -> None:
+        points = whole_number(call.form.get("points", ""))
         why = call.form.get("reason", "")
         if why not in REASON_LABELS:
             raise Invalid.field("/reason", N_("Choose a reason."))
         owner = _own_property(scope) or "chain"
         service.adjust(scope, member_id, points=points, reason=why, cost_owner=owner)
 
-    return _done(call, member_id, attempt, "adjust_points", adjust)
+    return _done(call, member_id, "adjust_points", adjust)
 
 
-def _done(call: Call, member_id: str, attempt: Attempt, field_name: str, act: Any) -> View | Redirect:
-    """Do it once, however often the form is sent; say on the page what is wrong with it."""
+@pages.post("/portal/members/{member_id}/claims", permission="points:write")
+def claim_page(call: Call) -> View | Redirect:
+    """Note that the guest misses the points of a stay."""
+    member_id, form = call.path_params["member_id"], call.form
+
+    def claim(scope: Scope) -> None:
+        cause = form.get("cause", "")
+        if cause not in CAUSE_LABELS:
+            raise Invalid.field("/cause", N_("Choose a cause."))
+        service.open_claim(
+            scope,
+            member_id,
+            property_id=form.get("property_id", ""),
+            arrival=_day(form, "arrival"),
+            departure=_day(form, "departure"),
+            cause=cause,
+            points=whole_number(form.get("points", "")),
+        )
+
+    return _done(call, member_id, "claim_points", claim)
+
+
+def _day(form: dict[str, str], name: str) -> date:
     try:
-        act(_once(call), _whole_number(call.form.get("points", "")))
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        say = translator(call.language).gettext
-        if refusal.detail == KEY_IN_USE:  # the same form was sent before, and has been done
-            return _member_view(call, member_id, Attempt(told=say(SENT_BEFORE)))
-        attempt.refused = " ".join(_texts(refusal, call.language)) or say(refusal.title)
-        attempt.errors = {field_name: attempt.refused}
-        return _member_view(call, member_id, attempt)
-    return Redirect(f"/portal/members/{member_id}")
+        return parse_day(form.get(name, "").strip())
+    except InvalidValue as reason:
+        raise Invalid(errors=(FieldError(f"/{name}", reason.reason, "invalid", reason.values),)) from None
 
 
-def _texts(refusal: Refusal, language: str) -> list[str]:
-    told = [said(error, language) for error in refusal.errors]
-    whole = reason(refusal, language)
-    return told or ([whole] if whole else [])
-
-
-def _once(call: Call) -> Scope:
-    """The scope with the form's own key, so that a form that is sent twice acts once."""
-    key = call.form.get("key", "")
-    if not key or len(key) > KEY_LENGTH_MAX:
-        raise Invalid.field("/key", N_("Open the page anew and try again."))
-    body = hashlib.sha256(repr(sorted(call.form.items())).encode()).hexdigest()
-    return replace(call.scope, idempotency=Idempotency(f"form {key}", body))
-
-
-def _whole_number(text: str) -> int:
-    cleaned = text.strip().replace(",", "").replace("，", "")
-    try:
-        return int(cleaned)
-    except ValueError:
-        raise Invalid.field("/points", N_("Write a whole number of points.")) from None
+def _done(call: Call, member_id: str, name: str, act: Callable[[Scope], None]) -> View | Redirect:
+    """Do what a form asks for, or show the member's page with what was wrong."""
+    attempt = tried(call, name, act)
+    return _member_view(call, member_id, attempt) if attempt else Redirect(f"/portal/members/{member_id}")
 
 
 def _own_property(scope: Scope) -> str | None:
@@ -167,6 +155,7 @@ def _member_view(call: Call, member_id: str, attempt: Attempt) -> View:
     programme = service.programme_of(scope, str(member.programme_id))
     guest = guests.get(scope, str(member.guest_id))
     found, following = service.entries(scope, member_id, limit=SHOWN, after=call.parameter("cursor") or None)
+    houses = directory.properties(scope)
     explained = [(entry, service.explain_entry(scope, programme, entry, call.language)) for entry in found]
     return View(
         "loyalty/member.html",
@@ -183,7 +172,12 @@ def _member_view(call: Call, member_id: str, attempt: Attempt) -> View:
             "reason_labels": REASON_LABELS,
             "status_labels": STATUS_LABELS,
             "status_looks": STATUS_LOOKS,
-            "by_id": {str(house.id): house for house in directory.properties(scope)},
+            "by_id": {str(house.id): house for house in houses},
+            "houses": houses,
+            "claims": service.claims_of(scope, member_id, limit=CLAIMS_SHOWN, after=None)[0] if member.claims else [],
+            "cause_labels": CAUSE_LABELS,
+            "claim_labels": claims.STATUS_LABELS,
+            "claim_looks": claims.STATUS_LOOKS,
             "may_write": scope.may("points:write") and member.status == "active",
         },
         status=422 if attempt.refused else 200,
