@@ -110,7 +110,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guests",
-        "claims",
+        "claims", "pools",
         "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
         "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
         "suppressions",
@@ -120,7 +120,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
         "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
         "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
-        "suppressions",
+        "suppressions", "pools",
     ),
     "Query": (
         "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",

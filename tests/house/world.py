@@ -155,6 +155,7 @@ def make_world() -> World:
             "entry_id": "ent_000000000001",
             "redemption_id": points.TO_RELEASE,
             "claim_id": points.TO_APPROVE,
+            "pool_id": points.POOL,
             "date": "2026-06-02",
         },
     )

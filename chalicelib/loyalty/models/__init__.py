@@ -3,6 +3,7 @@
 from chalicelib.loyalty.models.claims import QUEUE, Claim
 from chalicelib.loyalty.models.entries import EntryRecord, LiabilityCounter, StayPoints, sequence_key_of
 from chalicelib.loyalty.models.members import LIST_SHARDS, LotRecord, Member, MemberPointer, list_order_of
+from chalicelib.loyalty.models.pools import Pool
 from chalicelib.loyalty.models.programmes import ExchangeRates, LedgerCheck, Programme
 from chalicelib.loyalty.models.redemptions import Redemption
 from chalicelib.loyalty.models.slices import slice_of, stored
@@ -18,6 +19,7 @@ __all__ = [
     "LotRecord",
     "Member",
     "MemberPointer",
+    "Pool",
     "Programme",
     "Redemption",
     "StayPoints",

@@ -56,6 +56,7 @@ class Member(Record):
     consent_source = UnicodeAttribute()
     active_on = UnicodeAttribute()
     claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
+    pool = JSONAttribute(null=True)  # rules.pools: the household's pool that the member is in
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -73,6 +74,11 @@ class Member(Record):
     def available(self) -> int:
         """Points that may be spent, as far as no lot has ended since the last entry."""
         return max(0, int(self.balance) - int(self.held))
+
+    @property
+    def pool_id(self) -> str | None:
+        """The pool that the member is in."""
+        return self.pool["pool_id"] if self.pool else None
 
     @classmethod
     def one(cls, scope: Scope, member_id: str) -> Member | None:

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.kernel.calendars import parse_day
-from chalicelib.kernel.errors import FieldError, Invalid
+from chalicelib.kernel.errors import FieldError, Invalid, NotFound
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
@@ -130,6 +130,56 @@ def claim_page(call: Call) -> View | Redirect:
     return _done(call, member_id, "claim_points", claim)
 
 
+@pages.post("/portal/members/{member_id}/pool", permission="points:write")
+def pool_page(call: Call) -> View | Redirect:
+    """Open a pool in this member's account, or let this member join the pool of another one, found by number."""
+    member_id, number = call.path_params["member_id"], call.form.get("number", "")
+
+    def start(scope: Scope) -> None:
+        if not number.strip():
+            service.open_pool(scope, member_id)
+            return
+        try:
+            owners = service.by_number(scope, number)
+        except InvalidValue as reason:
+            raise Invalid(errors=(FieldError("/number", reason.reason, "invalid", reason.values),)) from None
+        if not owners or owners[0].pool_id is None:
+            raise Invalid.field("/number", N_("This member is not in a pool."), "unknown")
+        service.join_pool(scope, owners[0].pool_id, member_id)
+
+    return _done(call, member_id, "pool", start)
+
+
+@pages.post("/portal/members/{member_id}/contributions", permission="points:write")
+def contribute_page(call: Call) -> View | Redirect:
+    """Put points into the household's pool."""
+    member_id = call.path_params["member_id"]
+
+    def put_in(scope: Scope) -> None:
+        points = whole_number(call.form.get("points", ""))
+        service.contribute(scope, _pool_id(scope, member_id), member_id, points)
+
+    return _done(call, member_id, "pool", put_in)
+
+
+@pages.post("/portal/members/{member_id}/departures", permission="points:write")
+def leave_page(call: Call) -> View | Redirect:
+    """Leave the household's pool."""
+    member_id = call.path_params["member_id"]
+    return _done(call, member_id, "pool", lambda scope: _left(scope, member_id))
+
+
+def _left(scope: Scope, member_id: str) -> None:
+    service.leave_pool(scope, _pool_id(scope, member_id), member_id)
+
+
+def _pool_id(scope: Scope, member_id: str) -> str:
+    pool_id = service.get(scope, member_id).pool_id
+    if pool_id is None:
+        raise Invalid.field("/pool", N_("This member is not in a pool."))
+    return pool_id
+
+
 def _day(form: dict[str, str], name: str) -> date:
     try:
         return parse_day(form.get(name, "").strip())
@@ -175,6 +225,8 @@ def _member_view(call: Call, member_id: str, attempt: Attempt) -> View:
             "by_id": {str(house.id): house for house in houses},
             "houses": houses,
             "claims": service.claims_of(scope, member_id, limit=CLAIMS_SHOWN, after=None)[0] if member.claims else [],
+            "pool": _pool(scope, member),
+            "has_pools": bool(service.rules_of_today(scope, programme).pool_members_max),
             "cause_labels": CAUSE_LABELS,
             "claim_labels": claims.STATUS_LABELS,
             "claim_looks": claims.STATUS_LOOKS,
@@ -182,6 +234,26 @@ def _member_view(call: Call, member_id: str, attempt: Attempt) -> View:
         },
         status=422 if attempt.refused else 200,
     )
+
+
+def _pool(scope: Scope, member: service.Member) -> dict[str, Any] | None:
+    """The household's pool: who is in it, of those whom the reader sees."""
+    if member.pool_id is None:
+        return None
+    try:
+        record = service.pool(scope, member.pool_id)
+    except NotFound:  # its owner is a guest of other houses only
+        return {"is_owner": False, "members": [], "hidden": 1}
+    seen = service.get_many(scope, record.members)
+    names = guests.find_many(scope, {str(one.guest_id) for one in seen.values()})
+    people = [
+        (id, names.get(str(seen[id].guest_id)), id == record.owner_id) for id in sorted(record.members) if id in seen
+    ]
+    return {
+        "is_owner": record.owner_id == member.id,
+        "members": people,
+        "hidden": len(record.members) - len(people),
+    }
 
 
 def _entries(scope: Scope, member_id: str, limit: int, language: str) -> list[tuple[Any, Any]]:

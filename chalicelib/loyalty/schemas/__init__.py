@@ -32,6 +32,7 @@ from chalicelib.loyalty.schemas.points import (
     SliceOut,
     TransferIn,
 )
+from chalicelib.loyalty.schemas.pools import ContributionIn, PoolIn, PoolMemberIn, PoolOut
 from chalicelib.loyalty.schemas.programmes import (
     ExpiryIn,
     ProgrammeIn,
@@ -58,6 +59,7 @@ __all__ = [
     "CheckOut",
     "ClaimIn",
     "ClaimOut",
+    "ContributionIn",
     "EntryOut",
     "ExpiryIn",
     "ExplanationOut",
@@ -73,6 +75,9 @@ __all__ = [
     "OpeningIn",
     "PointsFigures",
     "PointsFiguresOf",
+    "PoolIn",
+    "PoolMemberIn",
+    "PoolOut",
     "ProgrammeIn",
     "ProgrammeOut",
     "ProgrammePatch",

@@ -1,6 +1,6 @@
 """What other rooms and contexts use of loyalty."""
 
-from chalicelib.loyalty.models import Claim, EntryRecord, Member, Programme, Redemption
+from chalicelib.loyalty.models import Claim, EntryRecord, Member, Pool, Programme, Redemption
 from chalicelib.loyalty.service.checking import Check, check_all, check_member, check_step, checks
 from chalicelib.loyalty.service.checking import request as request_check
 from chalicelib.loyalty.service.claiming import approve_claim, claims_of, open_claim, open_claims, reject_claim
@@ -29,7 +29,8 @@ from chalicelib.loyalty.service.members import (
     of_guest,
     page,
 )
-from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish
+from chalicelib.loyalty.service.pooling import contribute, join_pool, leave_pool, open_pool, pool
+from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish, rules_of_today
 from chalicelib.loyalty.service.programmes import page as programmes_page
 from chalicelib.loyalty.service.rates import reprice, tell, unpriced
 from chalicelib.loyalty.service.spending import cancel, capture, redeem, redemptions, release, release_due
@@ -44,6 +45,7 @@ __all__ = [
     "Liability",
     "Member",
     "MemberPage",
+    "Pool",
     "Programme",
     "Redemption",
     "adjust",
@@ -60,6 +62,7 @@ __all__ = [
     "checks",
     "claims_of",
     "confirm",
+    "contribute",
     "count",
     "create",
     "end_due",
@@ -71,6 +74,8 @@ __all__ = [
     "extend",
     "get",
     "get_many",
+    "join_pool",
+    "leave_pool",
     "liability",
     "liability_on",
     "lots",
@@ -79,7 +84,9 @@ __all__ = [
     "open_balance",
     "open_claim",
     "open_claims",
+    "open_pool",
     "page",
+    "pool",
     "price_guest",
     "price_guests",
     "price_stay",
@@ -95,6 +102,7 @@ __all__ = [
     "release_due",
     "reprice",
     "request_check",
+    "rules_of_today",
     "stage_import",
     "tell",
     "transfer",
