@@ -103,26 +103,28 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guests", "member-pointers", "members", "stay-pointers",
+        "agenda", "claims", "deliveries", "external-ids", "guests", "member-pointers", "members", "stay-pointers",
         "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guests",
+        "claims", "pools",
         "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
         "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
         "suppressions",
     ),
     "PutItem": (
-        "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
+        "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
         "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
         "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
         "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
-        "suppressions",
+        "suppressions", "pools",
     ),
     "Query": (
         "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
+        "claims", "claims/*",
         "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*", "ledger-checks", "liability",
         "member-pointers", "members", "members/*", "programmes", "properties", "redemptions", "staff", "stay-pointers",
         "stay-points/*", "stays", "stays/*", "suppressions/*",

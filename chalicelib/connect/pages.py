@@ -18,7 +18,7 @@ LIST = "/portal/imports"
 PAGE_ROWS = 25
 RUNS_SHOWN = 20
 
-KIND_LABELS = {"guests": N_("Guests"), "stays": N_("Stays")}
+KIND_LABELS = {"guests": N_("Guests"), "stays": N_("Stays"), "points": N_("Opening balances")}
 MODE_LABELS = {"dry_run": N_("Dry run"), "real": N_("Import")}
 STATE_LABELS = {
     "queued": N_("Waiting"),

@@ -40,7 +40,7 @@ def _instant_text(value: Any) -> Any:
     return format_instant(from_sortable(value)) if isinstance(value, str) else value
 
 
-Kind = Literal["guests", "stays"]
+Kind = Literal["guests", "stays", "points"]
 Mode = Literal["dry_run", "real"]
 State = Literal["queued", "scanning", "running", "done", "failed", "cancelled"]
 Language = Literal["en", "zh"]

@@ -46,6 +46,7 @@ REDEMPTIONS = {
     "release_redemption": points.TO_RELEASE,
     "cancel_redemption": points.TO_CANCEL,
 }
+CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
 DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
@@ -97,6 +98,8 @@ class World:
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
         if endpoint.operation_id in REDEMPTIONS:
             return {"redemption_id": REDEMPTIONS[endpoint.operation_id]}
+        if endpoint.operation_id in CLAIMS:
+            return {"claim_id": CLAIMS[endpoint.operation_id]}
         return {}
 
 
@@ -151,6 +154,8 @@ def make_world() -> World:
             "member_id": DEMO_MEMBER,
             "entry_id": "ent_000000000001",
             "redemption_id": points.TO_RELEASE,
+            "claim_id": points.TO_APPROVE,
+            "pool_id": points.POOL,
             "date": "2026-06-02",
         },
     )

@@ -34,6 +34,7 @@ class Kind:
     group_rows: int
     stage: Stage
     read_ahead: ReadAhead | None = None
+    permission: str | None = None  # what the caller has to hold besides the right to import
 
     @property
     def groups_ahead(self) -> int:

@@ -13,7 +13,7 @@ from chalicelib.connect.rules import ACTIVE, MODES, OVER, Rejected, Unreadable
 from chalicelib.connect.rules.runs import CANCELLED, DONE, FAILED, QUEUED, SCANNING
 from chalicelib.connect.service import files, plans, progress
 from chalicelib.connect.service.files import Address, Source
-from chalicelib.connect.service.imports import Found, before, format_of, get_import, page_of
+from chalicelib.connect.service.imports import Found, before, format_of, get_import, page_of, require_kind
 from chalicelib.connect.service.kinds import kind_of
 from chalicelib.connect.service.plans import Plan
 from chalicelib.connect.service.progress import Superseded
@@ -70,6 +70,7 @@ def start_run(scope: Scope, import_id: str, mode: str, *, id: str | None = None,
 
     def attempt() -> RunRecord:
         imported = get_import(scope, import_id)
+        require_kind(scope, str(imported.kind))
         if imported.active_run_id:
             active = models.find_run(scope, import_id, str(imported.active_run_id))
             if active is not None and active.mode == mode:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kernel import aws, ids
@@ -55,6 +55,8 @@ class Member(Record):
     enrolled_at_property = UnicodeAttribute(null=True)
     consent_source = UnicodeAttribute()
     active_on = UnicodeAttribute()
+    claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
+    pool = JSONAttribute(null=True)  # rules.pools: the household's pool that the member is in
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -72,6 +74,11 @@ class Member(Record):
     def available(self) -> int:
         """Points that may be spent, as far as no lot has ended since the last entry."""
         return max(0, int(self.balance) - int(self.held))
+
+    @property
+    def pool_id(self) -> str | None:
+        """The pool that the member is in."""
+        return self.pool["pool_id"] if self.pool else None
 
     @classmethod
     def one(cls, scope: Scope, member_id: str) -> Member | None:
@@ -177,7 +184,8 @@ def part_of(terms: Terms) -> str:
 
 
 class MemberPointer(Record):
-    """Which member a guest is (`guest`, by programme), and whose a membership number is (`number`)."""
+    """Which member a guest is (`guest`, by programme), whose a membership number is (`number`), and which rows of
+    former balances have been brought in (`opening`, with what they said)."""
 
     class Meta(Record.Meta):
         table_name = Record.table("member-pointers")
@@ -185,6 +193,7 @@ class MemberPointer(Record):
     pointer_key = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute(range_key=True)
     member_id = UnicodeAttribute()
+    told = UnicodeAttribute(null=True)
 
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:

@@ -44,6 +44,7 @@ EntryType = Literal[
     "transfer_out",
     "transfer_in",
     "opening",
+    "claim",
 ]
 ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 

@@ -13,6 +13,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.loyalty.rules.earning import Rule, Where
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
 from chalicelib.loyalty.rules.ledger import LapsedPolicy, ReturnPolicy
+from chalicelib.loyalty.rules.pools import PoolRules
 
 CONFIRM_DAYS_MAX = 60
 VERSIONS_MAX = 200  # of one programme: a change a month for sixteen years
@@ -39,6 +40,15 @@ class Version:
     adjust_max_desk: int = 500
     adjust_max_manager: int = 10_000
     transfer_max_year: int = 0  # points a member may give away in a calendar year; 0: none
+    pool_members_max: int = 0  # of a household's pool, its owner among them; 0: no pools
+    pool_max_year: int = 0  # points a member may put into a pool in a calendar year
+    pool_cooling_days: int = 30  # after joining before points can be put in; after leaving before joining again
+    claim_days: int = 180  # how long after a departure its points can be claimed; 0: never
+
+    @property
+    def pools(self) -> PoolRules:
+        """What is said of pools."""
+        return PoolRules(self.pool_members_max, self.pool_max_year, self.pool_cooling_days)
 
     def adjust_max(self, permissions: Iterable[str]) -> int | None:
         """How many points the holder of `permissions` may adjust at once; None: as many as are right."""

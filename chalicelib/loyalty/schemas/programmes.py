@@ -8,10 +8,12 @@ from pydantic import Field
 
 from chalicelib.kernel.money import AMOUNT_MAX
 from chalicelib.loyalty.rules import expiry, programmes
+from chalicelib.loyalty.rules.claims import CLAIM_DAYS_MAX
 from chalicelib.loyalty.rules.earning import PERCENT_MAX, RULES_MAX, Rule, RuleKind, Where
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
 from chalicelib.loyalty.rules.ledger import LapsedPolicy, ReturnPolicy
 from chalicelib.loyalty.rules.lots import POINTS_MAX
+from chalicelib.loyalty.rules.pools import COOLING_DAYS_MAX, POOL_MEMBERS_MAX
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas.values import Code, Currency, Day, Id, InstantOut, Name, Out, Points, Word, example
 from chalicelib.web.endpoints import Schema
@@ -121,6 +123,19 @@ class VersionIn(Schema):
     adjust_max_desk: int = Field(default=500, ge=0, le=POINTS_MAX)
     adjust_max_manager: int = Field(default=10_000, ge=0, le=POINTS_MAX)
     transfer_max_year: int = Field(default=0, ge=0, le=POINTS_MAX)
+    pool_members_max: int = Field(
+        default=0, ge=0, le=POOL_MEMBERS_MAX, description="Of a household's pool, its owner among them; 0: no pools."
+    )
+    pool_max_year: int = Field(default=0, ge=0, le=POINTS_MAX, description="What a member may put into a pool a year.")
+    pool_cooling_days: int = Field(
+        default=30,
+        ge=0,
+        le=COOLING_DAYS_MAX,
+        description="From joining to putting in, and from leaving to joining again.",
+    )
+    claim_days: int = Field(
+        default=180, ge=0, le=CLAIM_DAYS_MAX, description="How long a stay without its points can be claimed; 0: never."
+    )
 
     def version(self, number: int = 0) -> Version:
         """The version as the rules see it."""

@@ -26,9 +26,9 @@ from chalicelib.loyalty.models import EntryRecord, LotRecord, Member, Programme,
 from chalicelib.loyalty.rules import expiry
 from chalicelib.loyalty.rules.ledger import Booked, Entry, Lapse
 from chalicelib.loyalty.rules.lots import Account
-from chalicelib.loyalty.rules.programmes import Version, valid_on
+from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.programmes import programme_of
+from chalicelib.loyalty.service.programmes import programme_of, rules_of_today
 
 
 class MemberInactive(Conflict):
@@ -73,8 +73,7 @@ class Book:
     @property
     def version(self) -> Version:
         """The programme's version of today; its first one before that is valid."""
-        versions = self.programme.all_versions
-        return valid_on(versions, self.today) or versions[0]
+        return rules_of_today(self.scope, self.programme)
 
     def lapse(self, lot_id: str) -> Lapse:
         """What becomes of returned points whose lot has ended, by today's version."""

@@ -22,6 +22,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
+from chalicelib.loyalty.rules.claims import claims_in
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
 from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.rules.programmes import Version, valid_on
@@ -144,6 +145,8 @@ def price_of(scope: Scope, book: Book, stay: Stay, known: StayPoints | None) -> 
         return Price(0, why_not="before_enrolment")
     if book.member.status != "active" and known is None:
         return Price(0, why_not="suspended")
+    if book.member.claims and _was_claimed(book, stay, business_date):
+        return Price(0, why_not="claimed")
     version = valid_on(book.programme.all_versions, business_date)
     if version is None:
         return Price(0, why_not="no_version")
@@ -152,6 +155,13 @@ def price_of(scope: Scope, book: Book, stay: Stay, known: StayPoints | None) -> 
         return Price(0, version, why_not=NO_RATE)
     earning = earned(facts_of(stay), version.rules, rate)
     return Price(earning.points, version, rate, earning.verdicts)
+
+
+def _was_claimed(book: Book, stay: Stay, departure: date) -> bool:
+    """Whether the stay's points were given for a claim, before it was told or while it earned nothing."""
+    arrival = date.fromisoformat(str(stay.arrival))
+    known = claims_in(book.member.claims)
+    return any(one.status == "approved" and one.covers(stay.property_id, arrival, departure) for one in known)
 
 
 def facts_of(stay: Stay) -> StayFacts:

@@ -36,6 +36,9 @@ HEADLINES = {
     "transfer_out": N_("You gave %(points)d points to another member."),
     "transfer_in": N_("You received %(points)d points from another member."),
     "opening": N_("%(points)d points were brought over from your former programme."),
+    "pool_out": N_("You put %(points)d points into your household's pool."),
+    "pool_in": N_("%(points)d points came into your household's pool."),
+    "claim": N_("You received %(points)d points for your stay that ended on %(day)s, which had been missing."),
 }
 EARNED = N_("You earned %(points)d points for your stay that ended on %(day)s.")
 WAITING = N_("%(pending)d points for your stay that ended on %(day)s wait to be confirmed.")
@@ -61,6 +64,7 @@ WHY_NOT = {
     "no_rate": N_("the exchange rate of that day is missing"),
     "not_first_guest": N_("the stay belongs to another guest"),
     "suspended": N_("the membership was not active"),
+    "claimed": N_("its points were given for a claim"),
 }
 
 REASONS = {
@@ -146,6 +150,8 @@ class _Words:
             return ADDED if points > 0 else DEDUCTED
         if kind == "expiry":
             return IDLE if entry.reason == "idle" else ENDED
+        if entry.reason == "pool" and kind.startswith("transfer_"):
+            kind = kind.replace("transfer", "pool")
         return HEADLINES[kind]
 
     def because(self, entry: EntryRecord, *, for_guest: bool) -> list[str]:

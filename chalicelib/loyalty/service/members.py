@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, cursor
@@ -137,6 +138,11 @@ def get(scope: Scope, member_id: str) -> Member:
     if member is None or not may_see(scope, member):
         raise NotFound()
     return member
+
+
+def get_many(scope: Scope, member_ids: Iterable[str]) -> dict[str, Member]:
+    """Members by id, of those whom the caller sees."""
+    return {id: one for id, one in Member.many(scope, member_ids).items() if may_see(scope, one)}
 
 
 def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Member]:

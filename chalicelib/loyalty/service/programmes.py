@@ -18,7 +18,7 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Programme
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
-from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version
+from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version, valid_on
 from chalicelib.loyalty.service import kinds
 
 AT_NIGHT = time(2)
@@ -110,6 +110,12 @@ def programme_of(scope: Scope, programme_id: str) -> Programme:
     if found is None:
         raise NotFound()
     return found
+
+
+def rules_of_today(scope: Scope, programme: Programme) -> Version:
+    """The programme's version of today; its first one before that is valid."""
+    versions = programme.all_versions
+    return valid_on(versions, today_of(scope)) or versions[0]
 
 
 def next_night(scope: Scope) -> datetime:
