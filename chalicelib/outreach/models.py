@@ -141,6 +141,12 @@ class Delivery(Record):
         return sorted(found, key=lambda one: str(one.listed_at), reverse=True)
 
     @classmethod
+    def of_occurrences(cls, scope: Scope, guest_id: str, occurrences: Iterable[str]) -> list[Delivery]:
+        """What was decided about some occurrences for a guest."""
+        key = scope.key(guest_id)
+        return cls.find_many([(key, delivery_id(scope.chain_id, guest_id, one)) for one in occurrences])
+
+    @classmethod
     def newest(
         cls, scope: Scope, property_ids: Iterable[str] | None, first: str | None, before: str | None
     ) -> Iterator[Delivery]:

@@ -33,6 +33,7 @@ LINES: Mapping[str, tuple[str, str]] = {
     "I6": ("one greeting per guest, occasion, year and channel", "infra.proof.greetings"),
     "I8": ("whoever said no gets nothing", "infra.proof.consents"),
     "I7": ("nobody due is forgotten, in any zone", "infra.proof.calendar_days"),
+    "I7-lunar": ("nor by the lunar calendar", "infra.proof.lunar_days"),
     "I5": ("a crash between any two calls heals", "infra.proof.crashes"),
     "I13": ("one poison message harms only itself", "infra.proof.poison"),
     "I4": ("lost answers change no totals", "infra.proof.answers"),

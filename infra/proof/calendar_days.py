@@ -13,12 +13,13 @@ import random
 import zoneinfo
 from bisect import bisect_right
 from calendar import isleap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from chalicelib.kernel.calendars import LeapRule
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.timing import Yearly
 from infra.proof.finding import Finding, goal_of
 
 ZONES = 599  # of the tz database when the goal was set
@@ -78,8 +79,8 @@ def clock_of(zone: str, first_year: int, years: int) -> Clock:
         assert found is not None
         return int(found.total_seconds())
 
-    at = _second(date(first_year, 1, 1)) - 10 * 86_400
-    end = _second(date(first_year + years + 9, 1, 1))
+    at = second_of(date(first_year, 1, 1)) - 10 * 86_400
+    end = second_of(date(first_year + years + 9, 1, 1))
     begins, offsets = [at], [offset(at)]
     while at < end:
         ahead = at + STRETCH_S
@@ -96,6 +97,11 @@ def clock_of(zone: str, first_year: int, years: int) -> Clock:
 
 def prove(scale: float, seed: int) -> Finding:
     """Every zone at full scale, else a part of them drawn by the seed; the awkward ones always."""
+    return prove_by(problems_of, scale, seed)
+
+
+def prove_by(problems: Callable[[Clock, date, random.Random], Iterator[str]], scale: float, seed: int) -> Finding:
+    """Ask what is wrong about each day of each zone."""
     zones = sorted(zoneinfo.available_timezones())
     finding = Finding(goal_of(ZONE_DAYS, scale))
     finding.notes["zones"] = len(zones)
@@ -110,32 +116,41 @@ def prove(scale: float, seed: int) -> Finding:
         source = random.Random(f"{seed} {zone}")
         clock = clock_of(zone, year, YEARS)
         for day in _days(year):
-            finding.failures += [f"seed {seed}, {zone}, {day}: {one}" for one in problems_of(clock, day, source)]
+            finding.failures += [f"seed {seed}, {zone}, {day}: {one}" for one in problems(clock, day, source)]
             finding.count += 1
     return finding
 
 
 def problems_of(clock: Clock, day: date, source: random.Random) -> Iterator[str]:
     """What the product has wrong about guests of this birthday: the usual hour, or any hour around a change."""
-    second = _second(day)
-    is_near_change = bisect_right(clock.begins, second - 2 * 86_400) != bisect_right(clock.begins, second + 3 * 86_400)
-    for hour in HOURS if is_near_change else (source.choice(HOURS), USUAL_HOUR):
+    second = second_of(day)
+    for hour in HOURS if is_near_change(clock, second) else (source.choice(HOURS), USUAL_HOUR):
         opens = clock.comes(second + hour * 3600)
         for born, rule in _born_on(day, source):
-            yield from _problems(clock, day, hour, opens, born, rule, source)
+            later = _kept_after(born, day, rule)
+            yield from problems_at(clock, Greeted(Yearly(born, rule), day, later), hour, opens, source)
 
 
-def _problems(
-    clock: Clock, day: date, hour: int, opens: int, born: date, rule: LeapRule, source: random.Random
-) -> Iterator[str]:
-    where = f"born {born}, {rule}, {hour}:00"
+@dataclass(frozen=True)
+class Greeted:
+    """A guest and the two birthdays in question, as the oracle has them."""
+
+    kept: Yearly
+    day: date
+    later: date
+
+
+def problems_at(clock: Clock, guest: Greeted, hour: int, opens: int, source: random.Random) -> Iterator[str]:
+    """What the product has wrong about a guest who is to be greeted at an hour, which comes at `opens`."""
+    kept, day, later = guest.kept, guest.day, guest.later
+    where = f"born {kept.first}, {kept.calendar}, {kept.leap_rule}, {hour}:00"
     due_at = datetime.fromtimestamp(opens, UTC)
     before = due_at - timedelta(seconds=source.randint(0, AHEAD_S))
     for is_imported in (False, True):
-        due = timing.next_greeting(born, before, [clock.zone], "UTC", hour, rule, is_imported=is_imported)
+        due = timing.next_greeting(kept, before, [clock.zone], "UTC", hour, is_imported=is_imported)
         if (due.day, due.at) != (day, due_at):
             yield f"{where}: at {before} it is to be looked at on {due.at} for {due.day}, and is due at {due_at}"
-    anywhere = timing.next_greeting(born, before, [], clock.zone, hour, rule, is_imported=True)
+    anywhere = timing.next_greeting(kept, before, [], clock.zone, hour, is_imported=True)
     if anywhere.day != day or anywhere.at > due_at:
         yield f"{where}: somebody of no known zone is looked at on {anywhere.at}, and is due at {due_at}"
     closes = _closes(clock, day, hour, opens)
@@ -143,19 +158,23 @@ def _problems(
     if (window.opens, window.closes) != (due_at, datetime.fromtimestamp(closes, UTC)):
         yield f"{where}: the window is {window.opens} to {window.closes}, and is due at {due_at}"
     inside = datetime.fromtimestamp(source.randrange(opens, closes), UTC)
-    entered = timing.next_greeting(born, inside, [clock.zone], "UTC", hour, rule, is_imported=False)
+    entered = timing.next_greeting(kept, inside, [clock.zone], "UTC", hour, is_imported=False)
     if (entered.day, entered.at) != (day, inside):
         yield f"{where}: somebody entered at {inside} is looked at on {entered.at} for {entered.day}"
     late = due_at + timedelta(seconds=source.choice((0, 1, 600)))
-    after = timing.greeting_after(day, born, late, [clock.zone], "UTC", hour, rule)
-    later = _kept_after(born, day, rule)
-    if (after.day, after.at) != (later, datetime.fromtimestamp(clock.comes(_second(later) + hour * 3600), UTC)):
+    after = timing.greeting_after(day, kept, late, [clock.zone], "UTC", hour)
+    if (after.day, after.at) != (later, datetime.fromtimestamp(clock.comes(second_of(later) + hour * 3600), UTC)):
         yield f"{where}: after {day} comes {after.day} at {after.at}"
+
+
+def is_near_change(clock: Clock, second: int) -> bool:
+    """Whether the clocks change within days of a midnight."""
+    return bisect_right(clock.begins, second - 2 * 86_400) != bisect_right(clock.begins, second + 3 * 86_400)
 
 
 def _closes(clock: Clock, day: date, hour: int, opens: int) -> int:
     """When it is too late for a greeting of the day: in the evening, or at its end if it began later than that."""
-    second = _second(day)
+    second = second_of(day)
     closes = clock.comes(second + (UNTIL_HOUR * 3600 if hour < UNTIL_HOUR else 86_400))
     return closes if closes > opens else opens + LATE_S  # the zone leaves the day out
 
@@ -197,5 +216,6 @@ def _days(first_year: int) -> Iterator[date]:
         day += DAY
 
 
-def _second(day: date) -> int:
+def second_of(day: date) -> int:
+    """A day's midnight as if in UTC, in seconds."""
     return int(datetime.combine(day, time(), UTC).timestamp())

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel import calendars
-from chalicelib.kernel.calendars import LEAP_RULES, CalendarNotSupported, LeapRule
+from chalicelib.kernel.calendars import LEAP_RULES, LeapRule
 from chalicelib.kernel.i18n import InvalidValue
 
 MINUTE = timedelta(minutes=1)
@@ -320,10 +320,6 @@ class TestBirthdays:
         assert calendars.age_on(born, date(2026, 2, 28), "leap_only") == 17
         assert calendars.age_on(born, date(2026, 3, 1), "leap_only") == 18
         assert calendars.age_on(born, date(2007, 1, 1)) == -2
-
-    def test_a_lunar_birthday_is_refused_by_name(self) -> None:
-        with pytest.raises(CalendarNotSupported, match="lunar"):
-            calendars.next_birthday(date(1990, 1, 1), date(2026, 1, 1), "feb28", "lunar")
 
     def test_where_the_calendar_ends(self) -> None:
         with pytest.raises(OverflowError):

@@ -202,7 +202,10 @@ class TestForeseeing:
 
     @pytest.mark.parametrize(
         ("fields", "reason"),
-        [({"birthday_calendar": "lunar"}, "lunar_not_supported_yet"), ({"birth_date": None}, "no_birth_date")],
+        [
+            ({"birth_date": "1900-01-15", "birthday_calendar": "lunar"}, "lunar_unknown"),
+            ({"birth_date": None}, "no_birth_date"),
+        ],
     )
     def test_what_cannot_be_reckoned(self, world: World, fields: dict[str, Any], reason: str) -> None:
         found = self.foresee(world, world.guest(**fields))

@@ -17,7 +17,7 @@ from chalicelib.kernel.languages import time_zones
 from chalicelib.outreach.rules import eligibility, outcomes, timing
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.texts import text_parts
-from chalicelib.outreach.rules.timing import Due, Quiet, Window
+from chalicelib.outreach.rules.timing import Due, Quiet, Window, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
 
 BORN = date(1988, 3, 10)
@@ -35,7 +35,7 @@ def utc(*parts: int) -> datetime:
 
 
 def next_greeting(now: datetime, zones: set[str], *, is_imported: bool = False, born: date = BORN) -> Due:
-    return timing.next_greeting(born, now, zones, "Europe/Lisbon", 10, "feb28", is_imported=is_imported)
+    return timing.next_greeting(Yearly(born), now, zones, "Europe/Lisbon", 10, is_imported=is_imported)
 
 
 class TestGreetingWindow:
@@ -99,7 +99,7 @@ class TestNextGreeting:
     def test_nobody_is_passed_over(self, zone: str, born: date, now: datetime, is_imported: bool, rule: Any) -> None:
         """Between now and what is armed lies no birthday whose window is still to open or open."""
         instant = now.replace(tzinfo=UTC)
-        due = timing.next_greeting(born, instant, {zone}, zone, 10, rule, is_imported=is_imported)
+        due = timing.next_greeting(Yearly(born, rule), instant, {zone}, zone, 10, is_imported=is_imported)
         assert due.at >= instant
         for year in range(instant.year - 1, due.day.year + 1):
             day = birthday_in(year, born, rule)
@@ -117,16 +117,17 @@ class TestNextGreeting:
     )
     def test_year_after_year_without_gap_or_double(self, zone: str, born: date, year: int, rule: Any) -> None:
         now = utc(year, 1, 1)
-        due = timing.next_greeting(born, now, {zone}, zone, 10, rule, is_imported=False)
+        kept = Yearly(born, rule)
+        due = timing.next_greeting(kept, now, {zone}, zone, 10, is_imported=False)
         seen = []
         while len(seen) < 5:
             seen.append(due.day)
-            due = timing.greeting_after(due.day, born, due.at, {zone}, zone, 10, rule)
+            due = timing.greeting_after(due.day, kept, due.at, {zone}, zone, 10)
         expected = [day for y in range(seen[0].year, seen[-1].year + 1) if (day := birthday_in(y, born, rule))]
         assert seen == expected
 
     def test_the_year_is_decided_whatever_becomes_of_the_date(self) -> None:
-        due = timing.greeting_after(date(2026, 3, 10), date(1988, 6, 20), utc(2026, 3, 11), {"UTC"}, "UTC", 10, "feb28")
+        due = timing.greeting_after(date(2026, 3, 10), Yearly(date(1988, 6, 20)), utc(2026, 3, 11), {"UTC"}, "UTC", 10)
         assert due == Due(date(2027, 6, 20), utc(2027, 6, 20, 10))
 
 

@@ -139,7 +139,7 @@ def test_the_oracle_and_the_product_agree_where_clocks_change(zone: str, year: i
 
 def test_a_missing_day_is_kept_on_the_next(engine: Engine) -> None:
     clock = calendar_days.clock_of("Pacific/Apia", 2011, 1)
-    second = calendar_days._second(date(2011, 12, 30))
+    second = calendar_days.second_of(date(2011, 12, 30))
     assert clock.day_at(clock.comes(second + 10 * 3600)) == date(2011, 12, 31)
     assert birthday_in(2011, date(1980, 12, 30)) == date(2011, 12, 30)
 

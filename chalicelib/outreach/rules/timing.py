@@ -7,8 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from chalicelib.kernel.calendars import (
+    DEFAULT_LEAP_RULE,
+    BirthdayCalendar,
     LeapRule,
     birthday_in,
+    birthday_year,
+    birthdays_between,
     business_day,
     day_bounds,
     earliest_instant,
@@ -24,6 +28,35 @@ LATE_MAX = timedelta(hours=10)  # for a day that a zone leaves out: as long as f
 FOLLOW_UP_AFTER_DAYS = 2  # R2 aims at day two or three after the stay
 FOLLOW_UP_WINDOW = timedelta(days=7)  # R2: within a week
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """A day that is kept every year: what happened on `first`, by which calendar, and when on 29 February.
+
+    A year is one of that calendar: a lunar birthday may fall twice into one Gregorian year, and not at all into
+    another. All of it raises CalendarNotSupported outside the years whose lunar months are known.
+    """
+
+    first: date
+    leap_rule: LeapRule = DEFAULT_LEAP_RULE
+    calendar: BirthdayCalendar = "gregorian"
+
+    def day_in(self, year: int) -> date | None:
+        """The day in a year, or None."""
+        return birthday_in(year, self.first, self.leap_rule, self.calendar)
+
+    def year_of(self, day: date) -> int:
+        """The year that a day belongs to."""
+        return birthday_year(day, self.calendar)
+
+    def next_after(self, day: date) -> date:
+        """The first day kept after `day`. Raises OverflowError where the calendar ends."""
+        return next_birthday(self.first, day, self.leap_rule, self.calendar)
+
+    def between(self, start: date, end: date) -> list[date]:
+        """The days kept from `start` to `end`, both included."""
+        return birthdays_between(self.first, start, end, self.leap_rule, self.calendar)
 
 
 @dataclass(frozen=True)
@@ -57,58 +90,46 @@ def greeting_window(day: date, hour: int, zone: str) -> Window:
 
 
 def next_greeting(
-    birth_date: date,
-    now: datetime,
-    zones: Collection[str],
-    chain_zone: str,
-    hour: int,
-    leap_rule: LeapRule,
-    *,
-    is_imported: bool,
+    kept: Yearly, now: datetime, zones: Collection[str], chain_zone: str, hour: int, *, is_imported: bool
 ) -> Due:
-    """When to look at a guest's next birthday.
+    """When to look at a guest's next birthday, or another day that is kept every year.
 
     With several zones (a guest of several properties) at the first of them; with none at the first place on Earth: the
     handler then waits for the exact hour. An hour that has passed today counts until GREETED_UNTIL, but not for
     imported guests. Raises OverflowError where the calendar ends.
     """
     if zones:
-        found = [_next_in(zone, birth_date, now, hour, leap_rule, is_imported=is_imported) for zone in zones]
+        found = [_next_in(zone, kept, now, hour, is_imported=is_imported) for zone in zones]
         return min(found, key=lambda due: (due.at, due.day))
-    exact = _next_in(chain_zone, birth_date, now, hour, leap_rule, is_imported=is_imported)
+    exact = _next_in(chain_zone, kept, now, hour, is_imported=is_imported)
     early = earliest_instant(exact.day, time(hour))
     return Due(exact.day, early) if now < early < exact.at else exact
 
 
-def greeting_after(
-    day: date, birth_date: date, now: datetime, zones: Collection[str], chain_zone: str, hour: int, leap_rule: LeapRule
-) -> Due:
-    """When to look at the birthday after the one kept on `day`, which has been decided."""
-    found = next_greeting(birth_date, now, zones, chain_zone, hour, leap_rule, is_imported=True)
-    if found.day > day and found.day.year > day.year:
+def greeting_after(day: date, kept: Yearly, now: datetime, zones: Collection[str], chain_zone: str, hour: int) -> Due:
+    """When to look at the day after the one kept on `day`, which has been decided."""
+    found = next_greeting(kept, now, zones, chain_zone, hour, is_imported=True)
+    if found.day > day and kept.year_of(found.day) > kept.year_of(day):
         return found
     # The year has been decided, perhaps on another day of it: the next greeting belongs to a later year.
-    later = next_birthday(birth_date, date(day.year, 12, 31), leap_rule)
+    later = kept.next_after(day)
+    while kept.year_of(later) == kept.year_of(day):
+        later = kept.next_after(later)
     opens = [local_instant(later, time(hour), zone) for zone in zones] or [earliest_instant(later, time(hour))]
     return Due(later, max(min(opens), now))
 
 
-def _next_in(zone: str, birth_date: date, now: datetime, hour: int, leap_rule: LeapRule, *, is_imported: bool) -> Due:
+def _next_in(zone: str, kept: Yearly, now: datetime, hour: int, *, is_imported: bool) -> Due:
     today = local_day(now, zone)
     # A day that the zone left out is kept on the following one, so yesterday's may still be open.
-    day = next_birthday(birth_date, today - 2 * ONE_DAY, leap_rule)
+    day = kept.next_after(today - 2 * ONE_DAY)
     while True:
         window = greeting_window(day, hour, zone)
         if now <= window.opens:
             return Due(day, window.opens)
         if not is_imported and now < window.closes:
             return Due(day, now)
-        day = next_birthday(birth_date, day, leap_rule)
-
-
-def greeting_day(year: int, birth_date: date, leap_rule: LeapRule) -> date | None:
-    """The day in `year` on which the birthday is kept, or None."""
-    return birthday_in(year, birth_date, leap_rule)
+        day = kept.next_after(day)
 
 
 def follow_up_window(checked_out_at: datetime, hour: int, zone: str, close: time) -> Window:

@@ -89,9 +89,9 @@ REASONS: dict[str, Reason] = {
             N_("An e-mail address or a mobile number is recorded."),
         ),
         Reason(
-            "lunar_not_supported_yet",
-            N_("Birthdays in the lunar calendar are not reckoned yet."),
-            N_("The date of birth is recorded in the Gregorian calendar."),
+            "lunar_unknown",
+            N_("The lunar calendar is known for the years 1900 to 2100 only, and the date of birth lies before them."),
+            N_("The date of birth is corrected, or the birthday is kept by the Gregorian calendar."),
         ),
         Reason(
             "no_birth_date",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
 from chalicelib.directory import service as directory
+from chalicelib.directory.service import Chain
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.calendars import birthday_year
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules.timing import Due
 from chalicelib.outreach.service import kinds, planning
 from chalicelib.outreach.service.placing import zones_of
@@ -36,6 +40,8 @@ def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str
         if not is_new and not MOVES_BIRTHDAY.isdisjoint(fields):
             agenda.disarm(unit, subject_id=guest_id, kind=kinds.BIRTHDAY)
         return
+    if not is_new and "birthday_calendar" in fields:
+        due = _past_what_was_kept(scope, chain, guest, due)
     if is_new or due.at <= scope.now or not MOVES_BIRTHDAY.isdisjoint(fields):
         _arm(scope, unit, guest, due)
 
@@ -62,11 +68,12 @@ def arm_all_again(scope: Scope, unit: Unit, subject_id: str) -> None:
 def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """One step of `arm_all_again`: the next guests of the chain, or of the property that the work is about."""
     directory.forget(scope.chain_id)  # this process may still remember the settings of before
+    chain = directory.chain_of(scope)
     property_id = work.subject_id if work.subject_id != scope.chain_id else None
     after = work.detail.get("after")
     page = guests.list_page(scope, limit=REARMED_AT_ONCE, after=after, property_id=property_id)
     for guest in page.guests:
-        if planning.birth_date_of(guest) is not None:
+        if planning.birthday_kept(chain, guest) is not None:
             _arm_quietly(scope, unit, guest)
     return Done() if page.next is None else Again(real_now(), detail={"after": page.next}, is_nudged=True)
 
@@ -114,9 +121,22 @@ def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:
         agenda.disarm(unit, subject_id=guest.id, kind=kinds.BIRTHDAY)
         return
     today = planning.next_birthday(scope, chain, guest, is_imported=False)
-    if today != due and today is not None and _is_armed(scope, guest, planning.birthday_of(today.day)):
+    if today != due and today is not None and _is_armed(scope, guest, planning.birthday_of(today.day, guest)):
         return
     _arm(scope, unit, guest, due)
+
+
+def _past_what_was_kept(scope: Scope, chain: Chain, guest: Guest, due: Due) -> Due:
+    """The birthday to look at once the calendar has been corrected: none in a year that has had its greeting.
+
+    The two calendars count years differently, so what was greeted by the one may lie in another year of the other.
+    """
+    occurrences = (f"birthday#{year}" for year in range(due.day.year - 1, due.day.year + 1))
+    decided = Delivery.of_occurrences(scope, guest.id, occurrences)
+    for day in (date.fromisoformat(one.day) for one in decided if one.status != "skipped"):
+        if day.year == due.day.year or birthday_year(day, "lunar") == birthday_year(due.day, "lunar"):
+            return planning.birthday_after(scope, chain, guest, due.day) or due
+    return due
 
 
 def _is_armed(scope: Scope, guest: Guest, occurrence: str) -> bool:
@@ -129,7 +149,7 @@ def _arm(scope: Scope, unit: Unit, guest: Guest, due: Due) -> None:
         unit,
         subject_id=guest.id,
         kind=kinds.BIRTHDAY,
-        occurrence=planning.birthday_of(due.day),
+        occurrence=planning.birthday_of(due.day, guest),
         is_recurring=True,
         due_at=due.at,
         detail={"day": due.day.isoformat()},

@@ -9,7 +9,7 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.service import Chain
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
-from chalicelib.kernel.calendars import birthdays_between, local_day
+from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_
@@ -67,19 +67,19 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     decided = {str(one.occurrence): one for one in Delivery.of_guest(whole, guest_id)}
     plans = _birthdays(whole, chain, guest, start, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
-    found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(guest)
+    found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
     return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
 
 
 def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
-    born = planning.birth_date_of(guest)
-    if born is None:
+    kept = planning.birthday_kept(chain, guest)
+    if kept is None:
         return []
     place = place_of(scope, chain, guest)
     plans = []
-    for day in birthdays_between(born, start, end, planning.leap_rule_of(chain)):
+    for day in kept.between(start, end):
         window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-        plans.append(Plan(OCCASIONS["birthday"], planning.birthday_of(day), day, place, window))
+        plans.append(Plan(OCCASIONS["birthday"], planning.birthday_of(day, guest), day, place, window))
     return plans
 
 
@@ -87,10 +87,10 @@ def _is_seen(scope: Scope, plan: Plan) -> bool:
     return plan.place.property_id is not None and scope.sees_property(plan.place.property_id)
 
 
-def _unreckoned(guest: Guest) -> list[Foreseen]:
-    if planning.birth_date_of(guest) is not None:
+def _unreckoned(chain: Chain, guest: Guest) -> list[Foreseen]:
+    if planning.birthday_kept(chain, guest) is not None:
         return []
-    reason = "no_birth_date" if guest.birth_date is None else "lunar_not_supported_yet"
+    reason = "no_birth_date" if guest.birth_date is None else "lunar_unknown"
     return [Foreseen("birthday", "birthday", reason=reason)]
 
 

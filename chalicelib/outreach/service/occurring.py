@@ -6,6 +6,7 @@ from datetime import date
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -23,16 +24,16 @@ def greet(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if work.due_at > scope.now:
         return Again(work.due_at)
     guest = guests.find(scope, work.subject_id)
-    if guest is None or planning.birth_date_of(guest) is None:
+    if guest is None:
         return Done()
     chain = directory.chain_of(scope)
     plan = planning.birthday_plan(scope, chain, guest, str(work.occurrence).partition("#")[2])
     if plan is None or plan.day.isoformat() != work.detail.get("day"):
-        return _next(planning.next_birthday(scope, chain, guest, is_imported=False))
+        return _next(guest, planning.next_birthday(scope, chain, guest, is_imported=False))
     waits_until = decide(scope, unit, chain, guest, plan, refusal=work.refusal)
     if waits_until is not None:
         return Again(waits_until)
-    return _next(planning.birthday_after(scope, chain, guest, plan.day))
+    return _next(guest, planning.birthday_after(scope, chain, guest, plan.day))
 
 
 def greeting_lost(scope: Scope, work: Work) -> Again | Done:
@@ -41,7 +42,7 @@ def greeting_lost(scope: Scope, work: Work) -> Again | Done:
     if guest is None:
         return Done()
     day = date.fromisoformat(work.detail["day"])
-    return _next(planning.birthday_after(scope, directory.chain_of(scope), guest, day))
+    return _next(guest, planning.birthday_after(scope, directory.chain_of(scope), guest, day))
 
 
 def thank(scope: Scope, work: Work, unit: Unit) -> Again | Done:
@@ -69,7 +70,7 @@ def _once(scope: Scope, unit: Unit, work: Work, occasion: str, about: str, *, tr
     return Again(waits_until) if waits_until is not None else Done()
 
 
-def _next(due: Due | None) -> Again | Done:
+def _next(guest: Guest, due: Due | None) -> Again | Done:
     if due is None:
         return Done()
-    return Again(due.at, occurrence=planning.birthday_of(due.day), detail={"day": due.day.isoformat()})
+    return Again(due.at, occurrence=planning.birthday_of(due.day, guest), detail={"day": due.day.isoformat()})

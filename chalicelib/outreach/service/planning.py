@@ -8,11 +8,11 @@ from typing import cast
 
 from chalicelib.directory.service import Chain, find_property
 from chalicelib.guests.service import Guest
-from chalicelib.kernel.calendars import LeapRule, local_day
+from chalicelib.kernel.calendars import BirthdayCalendar, CalendarNotSupported, LeapRule, birthday_year, local_day
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules import timing
-from chalicelib.outreach.rules.timing import Due, Window
+from chalicelib.outreach.rules.timing import Due, Window, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, Occasion
 from chalicelib.outreach.service.placing import Place, place_at, place_of, zones_of
 from chalicelib.stays import service as stays
@@ -36,10 +36,21 @@ class Plan:
 
 
 def birth_date_of(guest: Guest) -> date | None:
-    """The date whose birthday is kept, or None: unknown, or by a calendar that is not reckoned yet."""
-    if guest.birth_date is None or guest.birthday_calendar != "gregorian":
+    """The guest's date of birth, in the Gregorian calendar, if it is known."""
+    return date.fromisoformat(guest.birth_date) if guest.birth_date is not None else None
+
+
+def birthday_kept(chain: Chain, guest: Guest) -> Yearly | None:
+    """The birthday as the guest keeps it; None if it is unknown, or from before what is known of the lunar calendar."""
+    born = birth_date_of(guest)
+    if born is None:
         return None
-    return date.fromisoformat(guest.birth_date)
+    kept = Yearly(born, leap_rule_of(chain), cast(BirthdayCalendar, guest.birthday_calendar))
+    try:
+        kept.year_of(born)
+    except CalendarNotSupported:
+        return None
+    return kept
 
 
 def leap_rule_of(chain: Chain) -> LeapRule:
@@ -49,38 +60,36 @@ def leap_rule_of(chain: Chain) -> LeapRule:
 
 def next_birthday(scope: Scope, chain: Chain, guest: Guest, *, is_imported: bool) -> Due | None:
     """When to look at a guest's next birthday; None if none is known."""
-    born = birth_date_of(guest)
-    if born is None:
+    kept = birthday_kept(chain, guest)
+    if kept is None:
         return None
     zones, hour = zones_of(scope, guest), int(chain.greeting_hour)
-    return timing.next_greeting(
-        born, scope.now, zones, chain.time_zone, hour, leap_rule_of(chain), is_imported=is_imported
-    )
+    return timing.next_greeting(kept, scope.now, zones, chain.time_zone, hour, is_imported=is_imported)
 
 
 def birthday_after(scope: Scope, chain: Chain, guest: Guest, day: date) -> Due | None:
     """When to look at the birthday after the one of `day`, whose year is decided."""
-    born = birth_date_of(guest)
-    if born is None:
+    kept = birthday_kept(chain, guest)
+    if kept is None:
         return None
     zones, hour = zones_of(scope, guest), int(chain.greeting_hour)
-    return timing.greeting_after(day, born, scope.now, zones, chain.time_zone, hour, leap_rule_of(chain))
+    return timing.greeting_after(day, kept, scope.now, zones, chain.time_zone, hour)
 
 
 def birthday_plan(scope: Scope, chain: Chain, guest: Guest, year: str) -> Plan | None:
-    """The greeting of a year; None if there is no birthday in it."""
-    born = birth_date_of(guest)
-    day = timing.greeting_day(int(year), born, leap_rule_of(chain)) if born is not None else None
+    """The greeting of a year, lunar if the guest keeps a lunar birthday; None if there is no birthday in it."""
+    kept = birthday_kept(chain, guest)
+    day = kept.day_in(int(year)) if kept is not None else None
     if day is None:
         return None
     place = place_of(scope, chain, guest)
     window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-    return Plan(OCCASIONS["birthday"], birthday_of(day), day, place, window)
+    return Plan(OCCASIONS["birthday"], f"birthday#{year}", day, place, window)
 
 
-def birthday_of(day: date) -> str:
-    """The occurrence that a birthday is: one in a year, whatever becomes of the birth date."""
-    return f"birthday#{day.year}"
+def birthday_of(day: date, guest: Guest) -> str:
+    """The occurrence that a birthday is: one in a year, lunar or not, whatever becomes of the birth date."""
+    return f"birthday#{birthday_year(day, cast(BirthdayCalendar, guest.birthday_calendar))}"
 
 
 # -- the first stay --------------------------------------------------------------------------------------------

@@ -10,28 +10,59 @@ December 2011) alike.
 from __future__ import annotations
 
 import re
-from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.kernel.calendars.birthdays import (
+    BIRTHDAY_CALENDARS,
+    DEFAULT_LEAP_RULE,
+    LEAP_RULES,
+    BirthdayCalendar,
+    CalendarNotSupported,
+    LeapRule,
+    age_on,
+    birthday_in,
+    birthday_year,
+    birthdays_between,
+    next_birthday,
+)
 from chalicelib.kernel.i18n import N_, InvalidValue, supported_language
+
+__all__ = [
+    "BIRTHDAY_CALENDARS",
+    "DEFAULT_LEAP_RULE",
+    "LEAP_RULES",
+    "YEAR_MAX",
+    "YEAR_MIN",
+    "BirthdayCalendar",
+    "CalendarNotSupported",
+    "LeapRule",
+    "age_on",
+    "birthday_in",
+    "birthday_year",
+    "birthdays_between",
+    "business_day",
+    "day_bounds",
+    "earliest_instant",
+    "format_day",
+    "format_instant",
+    "format_instant_local",
+    "in_quiet_hours",
+    "local_day",
+    "local_instant",
+    "local_time",
+    "next_allowed",
+    "next_birthday",
+    "parse_day",
+    "parse_instant",
+    "sortable_instant",
+]
 
 # Nobody alive was born before the first, and nothing is planned for after the second; both keep a typing slip
 # (`0203`, `20226`) from becoming a date.
 YEAR_MIN = 1900
 YEAR_MAX = 2200
-
-LeapRule = Literal["feb28", "mar1", "leap_only"]
-LEAP_RULES: tuple[LeapRule, ...] = get_args(LeapRule)
-DEFAULT_LEAP_RULE: LeapRule = "feb28"
-
-BirthdayCalendar = Literal["gregorian", "lunar"]
-BIRTHDAY_CALENDARS: tuple[BirthdayCalendar, ...] = get_args(BirthdayCalendar)
-
-# Around 1900 to 2100 two leap years are at most eight years apart (1896 and 1904, 2096 and 2104).
-LEAP_YEARS_APART_MAX = 8
 
 # No zone is further ahead of UTC (Kiritimati; also Samoa in its summers until 2021).
 FURTHEST_AHEAD = timedelta(hours=14)
@@ -47,81 +78,6 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-
-
-class CalendarNotSupported(ValueError):
-    """A calendar that cannot be reckoned yet: whoever greets skips, with this as the reason."""
-
-    def __init__(self, birthday_calendar: str) -> None:
-        super().__init__(f"birthdays in the {birthday_calendar} calendar are not reckoned")
-        self.birthday_calendar = birthday_calendar
-
-
-# -- birthdays ---------------------------------------------------------------------------------------------
-
-
-def birthday_in(
-    year: int,
-    birth_date: date,
-    leap_rule: LeapRule = DEFAULT_LEAP_RULE,
-    birthday_calendar: BirthdayCalendar = "gregorian",
-) -> date | None:
-    """The day in `year` on which the birthday is kept, or None, as in the year of birth and before it.
-
-    A birthday on 29 February is kept in common years on the day that `leap_rule` says, or not at all
-    (`leap_only`). Raises CalendarNotSupported for `lunar`.
-    """
-    if birthday_calendar != "gregorian":
-        raise CalendarNotSupported(birthday_calendar)
-    if year <= birth_date.year:
-        return None
-    if (birth_date.month, birth_date.day) != (2, 29) or isleap(year):
-        return birth_date.replace(year=year)
-    if leap_rule == "leap_only":
-        return None
-    return date(year, 3, 1) if leap_rule == "mar1" else date(year, 2, 28)
-
-
-def next_birthday(
-    birth_date: date,
-    after: date,
-    leap_rule: LeapRule = DEFAULT_LEAP_RULE,
-    birthday_calendar: BirthdayCalendar = "gregorian",
-) -> date:
-    """The first birthday strictly after the day `after`. Ask with the day before to include a day itself.
-
-    Raises CalendarNotSupported, and OverflowError where the calendar ends, in the year 9999.
-    """
-    first = max(after.year, birth_date.year + 1)
-    for year in range(first, min(first + LEAP_YEARS_APART_MAX + 1, date.max.year + 1)):
-        birthday = birthday_in(year, birth_date, leap_rule, birthday_calendar)
-        if birthday is not None and birthday > after:
-            return birthday
-    raise OverflowError("no birthday before the calendar ends")
-
-
-def birthdays_between(
-    birth_date: date,
-    start: date,
-    end: date,
-    leap_rule: LeapRule = DEFAULT_LEAP_RULE,
-    birthday_calendar: BirthdayCalendar = "gregorian",
-) -> list[date]:
-    """Every birthday from `start` to `end`, both included, in order. The caller bounds the span."""
-    found = (birthday_in(year, birth_date, leap_rule, birthday_calendar) for year in range(start.year, end.year + 1))
-    return [birthday for birthday in found if birthday is not None and start <= birthday <= end]
-
-
-def age_on(birth_date: date, day: date, leap_rule: LeapRule = DEFAULT_LEAP_RULE) -> int:
-    """Completed years of life on `day`, negative before birth. The birthday itself counts as completed.
-
-    Who keeps a birthday in leap years only still grows older in the others: on 1 March, the later of the two
-    days, so that nobody is taken for an adult too early.
-    """
-    years = day.year - birth_date.year
-    if (birth_date.month, birth_date.day) == (2, 29) and leap_rule == "feb28" and not isleap(day.year):
-        return years - ((day.month, day.day) < (2, 28))
-    return years - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 # -- wall clocks -------------------------------------------------------------------------------------------
