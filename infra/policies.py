@@ -103,8 +103,8 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guests", "member-pointers", "members", "stay-pointers",
-        "stay-points", "stays", "suppressions",
+        "agenda", "deliveries", "external-ids", "guests", "import-columns", "member-pointers", "members",
+        "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
@@ -117,9 +117,9 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
         "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
-        "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
-        "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
-        "suppressions",
+        "import-columns", "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks",
+        "member-pointers", "members", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
+        "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
