@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.connect import service
 from chalicelib.connect.rules.runs import ACTIVE
-from chalicelib.connect.schemas import RunOut, RunReportOut
+from chalicelib.connect.schemas.imports import RunOut, RunReportOut
 from chalicelib.directory import service as directory
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope

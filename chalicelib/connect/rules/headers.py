@@ -100,10 +100,17 @@ def header_key(text: str) -> str:
 def read_header(
     start: bytes, *, encoding: str, delimiter: str, known: Mapping[str, str], required: Collection[str], is_whole: bool
 ) -> Header:
+    """The header in the first bytes of a file, as `find_header` finds it, with nothing that `check_header` refuses."""
+    header = find_header(start, encoding=encoding, delimiter=delimiter, known=known, is_whole=is_whole)
+    check_header(header, required)
+    return header
+
+
+def find_header(start: bytes, *, encoding: str, delimiter: str, known: Mapping[str, str], is_whole: bool) -> Header:
     """The header in the first bytes of a file. `known` maps header keys to column names.
 
     `delimiter` is one of DELIMITERS or `auto`: the one that makes most columns known. Raises Unreadable for an empty
-    file, a header that is too long or too wide, a column that occurs twice, and required columns that are missing.
+    file, and for a header that is too long or too wide.
     """
     mark = mark_length(start)
     body = start[mark : mark + HEADER_BYTES_MAX]
@@ -114,7 +121,8 @@ def read_header(
     if best is None or (None in found and _worth(best)[0] == 0):
         raise Unreadable(_no_header(body, is_cut))
     header = Header(best.cells, best.names, best.delimiter, best.end + mark, best.records, best.lines)
-    _check(header, required)
+    if len(header.cells) > COLUMNS_MAX:
+        raise Unreadable(N_("The file has more than %(limit)d columns."), limit=COLUMNS_MAX)
     return header
 
 
@@ -147,9 +155,8 @@ def _worth(header: Header) -> tuple[int, int]:
     return sum(name is not None for name in header.names), len(header.cells)
 
 
-def _check(header: Header, required: Collection[str]) -> None:
-    if len(header.cells) > COLUMNS_MAX:
-        raise Unreadable(N_("The file has more than %(limit)d columns."), limit=COLUMNS_MAX)
+def check_header(header: Header, required: Collection[str]) -> None:
+    """Raise Unreadable for a column that occurs twice, and for required columns that are missing."""
     seen: dict[str, str] = {}
     for cell, name in zip(header.cells, header.names, strict=True):
         if name is not None and name in seen:

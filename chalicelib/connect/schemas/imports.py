@@ -1,6 +1,5 @@
 """What crosses the wire about imports."""
 
-
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -218,6 +217,7 @@ class FileOut(Schema):
 
     encoding: str
     delimiter: str
+    origin: Literal["recognised", "remembered", "chosen"] = Field(description="Who said what the columns mean.")
     columns: list[ColumnReadOut]
     unknown_columns: list[str]
 
@@ -368,7 +368,13 @@ def _file(plan: Any) -> FileOut:
     header = plan.header
     columns = [ColumnReadOut(header=cell, column=name) for cell, name in zip(header.cells, header.names, strict=True)]
     delimiter = "tab" if header.delimiter == "\t" else header.delimiter
-    return FileOut(encoding=plan.encoding, delimiter=delimiter, columns=columns, unknown_columns=list(header.unknown))
+    return FileOut(
+        encoding=plan.encoding,
+        delimiter=delimiter,
+        origin=plan.origin,
+        columns=columns,
+        unknown_columns=list(header.unknown),
+    )
 
 
 def _rejected(rejected: Rejected, language: str) -> dict[str, Any]:
