@@ -24,7 +24,18 @@ from infra.demo import points
 from infra.demo import world as demo
 from tests.client import Client, Reply
 from tests.conftest import work_off_queues
-from tests.house.world import BY_KEY, DOLLARS, ENDPOINTS, World, example_of, fingerprint, name_of, stored, texts
+from tests.house.world import (
+    BY_KEY,
+    DOLLARS,
+    ENDPOINTS,
+    NEIGHBOUR,
+    World,
+    example_of,
+    fingerprint,
+    name_of,
+    stored,
+    texts,
+)
 
 TABLES = resources.tables()
 PREFIX = "test-"
@@ -329,6 +340,8 @@ CHANGES: dict[str, Any] = {
     "put_external_stay": None,
     "enrol_member": {"programme_id": DOLLARS, "guest_id": points.FRIEND, "consent_source": "front_desk"},
     "change_member": {"status": "suspended"},
+    "open_pool": {"owner_id": NEIGHBOUR},
+    "join_pool": {"member_id": NEIGHBOUR},
 }  # fmt: skip
 
 

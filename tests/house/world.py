@@ -19,6 +19,8 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.directory.service import passwords
+from chalicelib.guests import service as guests
+from chalicelib.guests.schemas import GuestIn
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
@@ -47,6 +49,7 @@ REDEMPTIONS = {
     "cancel_redemption": points.TO_CANCEL,
 }
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
+NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
 DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
@@ -169,6 +172,11 @@ def _live_with_points(scope: Scope) -> None:
     in_dollars = Version(1, START.date(), (Rule("stay", "spend", points=1, per=100),))
     abroad = loyalty.create(scope, name="Dollar Points", names={}, currency="USD", first=in_dollars, id=DOLLARS)
     loyalty.enrol(scope, programme_id=str(abroad.id), guest_id=demo.GUEST, consent_source="front_desk")
+    neighbour = GuestIn.model_validate({"given_name": "Eva", "family_name": "Reis", "home_property_id": demo.CITY})
+    loyalty.enrol(
+        scope, programme_id=DEMO_PROGRAMME, guest_id=guests.create(scope, neighbour).id, consent_source="front_desk",
+        id=NEIGHBOUR,
+    )  # fmt: skip
     day = scope.now.date()
     stay = StayIn.model_validate(
         {

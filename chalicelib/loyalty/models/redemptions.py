@@ -23,6 +23,7 @@ class Redemption(Record):
     slices = JSONAttribute(default=list)
     reward = UnicodeAttribute()
     property_id = UnicodeAttribute(null=True)
+    use_on = UnicodeAttribute(null=True)
     penalty = NumberAttribute(default=0)
     ends_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

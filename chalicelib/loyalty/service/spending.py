@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel import agenda, cursor
 from chalicelib.kernel.agenda import Again, Done, Work
@@ -13,7 +14,9 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Redemption, stored
 from chalicelib.loyalty.rules import ledger
+from chalicelib.loyalty.rules.blackouts import USE_DAYS_MAX
 from chalicelib.loyalty.rules.ledger import check_points
+from chalicelib.loyalty.rules.programmes import check_day_of_use
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, open_book
 from chalicelib.loyalty.service.members import get
@@ -34,23 +37,37 @@ def redeem(
     reward: str,
     property_id: str | None,
     is_hold: bool = False,
+    use_on: date | None = None,
     id: str | None = None,
 ) -> Redemption:
-    """Spend a member's points, or lock them until somebody settles.
+    """Spend a member's points, or lock them until somebody settles. `use_on` is the day it is for, by default today.
 
     Raises NotFound beyond the wall, MemberInactive, InsufficientPoints, TooManyLots; Invalid outside the programme's
-    least and most. Of two that want the same points one is refused.
+    least and most; BlackoutDate with the next free day. Of two that want the same points one is refused.
     """
     check_property(scope, property_id, "/property_id")
-    redemption_id = id or new_id("rdm")
-    return retried(lambda: _redeemed(open_book(scope, member_id), redemption_id, points, reward, property_id, is_hold))
+    wanted = _Wanted(id or new_id("rdm"), points, reward, property_id, is_hold, use_on)
+    return retried(lambda: _redeemed(open_book(scope, member_id), wanted))
 
 
-def _redeemed(
-    book: Book, redemption_id: str, points: int, reward: str, property_id: str | None, is_hold: bool
-) -> Redemption:
+class _Wanted(NamedTuple):
+    """What somebody wants points for."""
+
+    id: str
+    points: int
+    reward: str
+    property_id: str | None
+    is_hold: bool
+    use_on: date | None
+
+
+def _redeemed(book: Book, wanted: _Wanted) -> Redemption:
+    redemption_id, points, reward, property_id, is_hold, use_on = wanted
     book.require_active()
     version, scope = book.version, book.scope
+    if use_on is not None and not 0 <= (use_on - book.today).days <= USE_DAYS_MAX:
+        raise Invalid.field("/use_on", N_("This day is past, or too far ahead."))
+    check_day_of_use(book.programme.all_versions, use_on or book.today, property_id)
     check_points(points)
     if points < version.redeem_min or (version.redeem_max is not None and points > version.redeem_max):
         raise Invalid.field("/points", N_("This is outside what the programme lets a member redeem at once."))
@@ -66,6 +83,7 @@ def _redeemed(
         slices=stored(booked.entry.taken),
         reward=reward,
         property_id=property_id,
+        use_on=use_on.isoformat() if use_on else None,
         ends_at=scope.now + timedelta(hours=version.hold_hours) if is_hold else None,
         created_at=scope.now,
         updated_at=scope.now,
