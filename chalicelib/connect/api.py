@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from chalicelib.connect import service
 from chalicelib.connect.schemas.columns import ColumnsIn, ColumnsOut
+from chalicelib.connect.schemas.formats import FormatQuery, ImportFormatOut
 from chalicelib.connect.schemas.imports import (
-    FormatQuery,
-    ImportFormatOut,
     ImportIn,
     ImportOut,
     ImportQuery,
@@ -17,6 +16,7 @@ from chalicelib.connect.schemas.imports import (
     RunReportOut,
     UploadOut,
 )
+from chalicelib.connect.schemas.previews import PreviewOut
 from chalicelib.kernel.i18n import supported_language
 from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.scope import Scope
@@ -91,6 +91,21 @@ def choose_import_columns(scope: Scope, import_id: str, body: ColumnsIn) -> Colu
     """Choose what the columns of the uploaded file mean, and for whose next files that is remembered."""
     pairs = [(one.header, one.column) for one in body.columns]
     return ColumnsOut.of(service.choose_columns(scope, import_id, pairs, body.keep_for), scope.language)
+
+
+@api.get(
+    "/v1/imports/{import_id}/preview",
+    permission="imports:read",
+    answers=PreviewOut,
+    refusals=(409,),
+    path_examples=IMPORT,
+)
+def preview_import(scope: Scope, import_id: str) -> PreviewOut:
+    """Preview the first rows of the uploaded file as they would be kept.
+
+    Nothing is written. Start a run in the mode `dry_run` to have the whole file counted in the same way.
+    """
+    return PreviewOut.of(service.preview_of(scope, import_id), scope.language)
 
 
 @api.post(

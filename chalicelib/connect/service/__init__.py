@@ -11,6 +11,7 @@ from chalicelib.connect.service.imports import (
     upload_address_of,
 )
 from chalicelib.connect.service.kinds import Kind, kind_of, register
+from chalicelib.connect.service.previewing import Preview, preview_of
 from chalicelib.connect.service.runs import (
     STEP_KIND,
     STEP_LEASE_S,
@@ -36,6 +37,7 @@ __all__ = [
     "Address",
     "Choice",
     "Kind",
+    "Preview",
     "RejectedPage",
     "RunReport",
     "advance_run",
@@ -47,6 +49,7 @@ __all__ = [
     "give_up",
     "imports_page",
     "kind_of",
+    "preview_of",
     "register",
     "rejected_file",
     "rejected_page",

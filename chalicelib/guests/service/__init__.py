@@ -4,7 +4,7 @@ from chalicelib.guests.models import Guest
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
+from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -39,6 +39,7 @@ __all__ = [
     "refresh_houses",
     "search",
     "set_consent",
+    "show_import",
     "stage_import",
     "update",
     "upsert_external",

@@ -15,7 +15,7 @@ from chalicelib.guests.events import GUESTS_IMPORTED
 from chalicelib.guests.models import ExternalId, Guest
 from chalicelib.guests.rules import ExternalKey
 from chalicelib.guests.service import particulars, writing
-from chalicelib.guests.service.import_cells import GuestRow, Reading, read_row
+from chalicelib.guests.service.import_cells import GuestRow, Reading, kept_cells, read_row
 from chalicelib.guests.service.writing import NOTHING, Footprint
 from chalicelib.kernel import agenda, text
 from chalicelib.kernel.deferred import dataclass
@@ -73,10 +73,8 @@ def stage_import(
     A cell that is empty leaves the guest as it is. Committing raises Stale if somebody else wrote one of the guests
     meanwhile: then the group has to be staged again, without what was read `ahead`.
     """
-    home = directory.property_of(scope, property_id) if property_id else None
-    place = home or directory.chain_of(scope)
-    language = home.languages[0] if home else directory.chain_of(scope).default_language
-    reading = Reading(scope.now, place.country, place.time_zone)
+    reading = _reading(scope, property_id)
+    language = _language(scope, property_id)
     read_rows = [read_row(row.cells, reading) for row in rows]
     numbers = {row.external_id: _key(format, property_id, row.external_id) for row, _ in read_rows if row.external_id}
     known = _known(scope, numbers, {} if ahead is None else ahead)
@@ -96,7 +94,26 @@ def stage_import(
     return answers
 
 
+def show_import(
+    scope: Scope, rows: list[ImportRow], *, property_id: str | None, format: ImportFormat
+) -> list[dict[str, str]]:
+    """How the cells of each row would be kept, by column; what cannot be kept is left out."""
+    reading = _reading(scope, property_id)
+    return [kept_cells(read_row(row.cells, reading)[0]) for row in rows]
+
+
 # -- inside ------------------------------------------------------------------------------------------------
+
+
+def _reading(scope: Scope, property_id: str | None) -> Reading:
+    place = directory.property_of(scope, property_id) if property_id else directory.chain_of(scope)
+    return Reading(scope.now, place.country, place.time_zone)
+
+
+def _language(scope: Scope, property_id: str | None) -> str:
+    if property_id is None:
+        return str(directory.chain_of(scope).default_language)
+    return str(directory.property_of(scope, property_id).languages[0])
 
 
 def _key(format: ImportFormat, property_id: str | None, external_id: str) -> ExternalKey:

@@ -21,7 +21,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.models import Stay, StayPointer
 from chalicelib.stays.rules import Moment, filled_in
-from chalicelib.stays.service.cells import Word, read_row
+from chalicelib.stays.service.cells import Word, kept_cells, read_row
 from chalicelib.stays.service.writing import Draft, house_of, stage
 
 # A new stay writes itself and two pointers, one that moves to another guest four items: 19 rows and one event are at
@@ -81,6 +81,15 @@ def stage_import(
     staged = [_heard(group, word) for word in words]
     _write(unit, group, property_id)
     return staged
+
+
+def show_import(
+    scope: Scope, rows: Sequence[ImportRow], *, property_id: str, format: ImportFormat
+) -> list[dict[str, str]]:
+    """How the cells of each row would be kept, by column; nothing of a row that cannot be read."""
+    house = house_of(scope, property_id, is_import=True)
+    words = (read_row(row.cells, house.currency, format.system) for row in rows)
+    return [kept_cells(word) if isinstance(word, Word) else {} for word in words]
 
 
 def _known(
