@@ -168,7 +168,7 @@ def _stage_decision(
         *holdings.lines(scope, parted.leaving_family.sources, leaver, str(record.merged_at)),
     ]
     detail = {"absorbed_id": str(leaver.id), "merge_id": record.id}
-    agenda.announce(unit, Event(GUESTS_PARTED, record.survivor_id, int(whole.version), detail))
+    agenda.announce(unit, Event(GUESTS_PARTED, whole.id, int(whole.version), detail))
     writing.announce(unit, whole, fields | {"absorbed_ids"}, is_new=False)
     writing.announce(unit, leaver, {*merging.FIELDS, "absorbed_ids"}, is_new=False)
     return leaver
