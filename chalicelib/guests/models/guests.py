@@ -102,6 +102,8 @@ class Guest(Record):
     names = ChainByName()
     given = ChainByGivenName()
 
+    family_record: Any = None  # in memory only: that of a guest who has absorbed others, once it was read
+
     @property
     def chain_id(self) -> str:
         """The chain the guest belongs to."""
@@ -140,6 +142,12 @@ class Guest(Record):
             given_key=given_key,
             given_bucket=name_bucket(chain_id, given_key) if given_key else None,
         )
+
+
+    def unlist(self) -> None:
+        """Leave every list and the indexes of names."""
+        for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):
+            setattr(self, name, None)
 
 
 class HouseByChange(GlobalSecondaryIndex[Any]):
@@ -193,6 +201,11 @@ class HouseGuest(Record):
     updated = HouseByChange()
     names = HouseByName()
     given = HouseByGivenName()
+
+    @classmethod
+    def present(cls, guest: Guest, property_ids: Iterable[str]) -> list[HouseGuest]:
+        """The rows that there are of a guest at some houses."""
+        return cls.find_many((f"{guest.chain_id}#{property_id}", guest.id) for property_id in property_ids)
 
     @classmethod
     def of(cls, guest: Guest, property_id: str) -> HouseGuest:

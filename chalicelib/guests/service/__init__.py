@@ -1,10 +1,15 @@
 """Use-cases of guests, for this context's doors and for the contexts above."""
 
-from chalicelib.guests.models import Guest
+from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
+from chalicelib.guests.service.holdings import Held, held, know_holdings
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
+from chalicelib.guests.service.merging import MERGE_KIND, merge
+from chalicelib.guests.service.merging import step as merge_step
+from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
+from chalicelib.guests.service.parting import step as part_step
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -21,9 +26,13 @@ __all__ = [
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
+    "MERGE_KIND",
+    "PART_KIND",
     "Guest",
     "GuestPage",
+    "Held",
     "History",
+    "Merge",
     "activity",
     "check_unchanged",
     "consent_history",
@@ -32,9 +41,17 @@ __all__ = [
     "find",
     "find_many",
     "get",
+    "held",
     "ids_by_external",
+    "is_parted",
+    "know_holdings",
     "list_page",
+    "merge",
+    "merge_of",
+    "merge_step",
     "note_seen_at",
+    "part",
+    "part_step",
     "read_ahead",
     "refresh_houses",
     "search",

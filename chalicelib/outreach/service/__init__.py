@@ -9,6 +9,7 @@ from chalicelib.outreach.service.arming import (
     arm_birthdays,
     arm_first_stays,
     arm_some_again,
+    follow_merge,
     follow_zones,
 )
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
@@ -22,6 +23,7 @@ from chalicelib.outreach.service.listing import (
     get_delivery,
 )
 from chalicelib.outreach.service.occurring import greet, greeting_lost, thank, try_again
+from chalicelib.outreach.service.parting import remember_greeted
 from chalicelib.outreach.service.sending import settle
 from chalicelib.outreach.service.suppressing import (
     SuppressionPage,
@@ -53,6 +55,7 @@ __all__ = [
     "deliveries_page",
     "figure_days",
     "figures",
+    "follow_merge",
     "follow_zones",
     "get_delivery",
     "get_suppression",
@@ -62,6 +65,7 @@ __all__ = [
     "lift_suppression",
     "occasion_days",
     "occasions_of_guest",
+    "remember_greeted",
     "settle",
     "suppressions_page",
     "thank",

@@ -131,9 +131,8 @@ def _note_new_faces(scope: Scope, unit: Unit, property_id: str, format: ImportFo
     if format.numbers != "chain" or not group.guest_ids:
         return
     found = guests.find_many(scope, list(group.guest_ids.values()))
-    new_faces = [guest for guest in found.values() if property_id not in guest.property_ids]
-    for guest in new_faces:
-        guests.note_seen_at(unit, guest, property_id)
+    for guest_id, guest in found.items():
+        guests.note_seen_at(unit, guest, property_id, guest_id)
 
 
 def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:
