@@ -126,8 +126,12 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "deliveries/*", "entries", "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*",
         "ledger-checks", "liability", "member-pointers", "members", "members/*", "programmes", "properties",
         "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "external-ids",
     ),
-    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
+    "UpdateItem": (
+        "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability",
+        "lookup-counters",
+    ),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")
