@@ -126,11 +126,14 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
-        "deliveries/*", "entries", "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*",
-        "ledger-checks", "liability", "member-pointers", "members", "members/*", "merges/*", "programmes",
-        "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "deliveries/*", "entries", "external-ids", "guests/*", "house-guests/*", "import-rejections", "import-runs",
+        "imports/*", "ledger-checks", "liability", "member-pointers", "members", "members/*", "merges/*",
+        "programmes", "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
+        "suppressions/*",
     ),
-    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
+    "UpdateItem": (
+        "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability", "lookup-counters",
+    ),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")

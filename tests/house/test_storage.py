@@ -181,6 +181,8 @@ def _live(lived: Lived) -> None:
     work_off_queues()
     for search in ({"name": FAMILY[:5]}, {"email": MAIL}, {"phone": PHONE}, {"name": FAMILY, "limit": 1}):
         assert lived.ask("POST", "/v1/guest-searches", search).json["data"], search
+    stranger = Client(lived.world.sister).post("/v1/guest-lookups", {"q": PHONE})
+    assert stranger.status == 200 and stranger.json["strangers"], stranger
     lived.ask("POST", "/v1/stay-searches", {"property_id": demo.CITY, "external_id": f"{NUMBER}-S"})
     lived.ask("POST", "/v1/guests", {**guest, "birth_date": "2999-01-01", "emails": [f"{MAIL_NAME}@@x"]})
     lived.ask("POST", "/v1/guests", {**guest, "unknown": MAIL})

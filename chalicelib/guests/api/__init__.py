@@ -1,7 +1,8 @@
 """REST endpoints of guests."""
 
-from chalicelib.guests.api import guests
+from chalicelib.guests.api import guests, lookups
 from chalicelib.web.endpoints import Api
 
 api = Api("guests")
 api.endpoints += [*guests.api.endpoints]
+api.endpoints += [*lookups.api.endpoints]

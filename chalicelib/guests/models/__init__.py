@@ -7,6 +7,7 @@ the condition that it is as it was read; so they need no conditions of their own
 from chalicelib.guests.models.consents import ConsentEntry
 from chalicelib.guests.models.guests import (
     GIVEN,
+    INITIALS,
     LIST_SHARDS,
     NAMES,
     UPDATED,
@@ -21,6 +22,7 @@ from chalicelib.guests.models.points import ContactPoint, ExternalId, contact_ke
 
 __all__ = [
     "GIVEN",
+    "INITIALS",
     "LIST_SHARDS",
     "NAMES",
     "UPDATED",

@@ -12,6 +12,7 @@ directory.know_subjects(
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
+        "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
 )

@@ -121,7 +121,7 @@ class Criteria:
         """Whether a guest is one of those looked for."""
         names = (guest.name_key or "", guest.given_key or "")
         return (
-            (self.name is None or any(one.startswith(self.name) for one in names))
+            (self.name is None or any(rules.begins(one, str(self.name)) for one in names))
             and (self.email is None or self.email in map(text.email_key, guest.emails))
             and (self.phone is None or self.phone in guest.phones)
             and (self.number is None or self.number in map(rules.external_tuple, guest.external_ids))
@@ -186,12 +186,13 @@ def _streams(scope: Scope, criteria: Criteria) -> list[Stream]:
     if criteria.phone is not None:
         return [Stream(ContactPoint, contact_key(scope, "phone", criteria.phone))]
     prefix = criteria.name or ""
+    prefixes = {index: rules.key_prefix(prefix, is_family_first=index == NAMES) for index in (NAMES, GIVEN)}
     if criteria.property_id is None and scope.property_ids is None:
-        bucket = name_bucket(scope.chain_id, prefix)
-        return [Stream(Guest, bucket, index, prefix) for index in (NAMES, GIVEN)]
+        buckets = {index: name_bucket(scope.chain_id, start) for index, start in prefixes.items()}
+        return [Stream(Guest, buckets[index], index, start) for index, start in prefixes.items()]
     houses = [criteria.property_id] if criteria.property_id else sorted(scope.property_ids or ())
     indexes = (NAMES, GIVEN) if prefix else (NAMES,)
-    return [Stream(HouseGuest, scope.key(house), index, prefix, house) for index in indexes for house in houses]
+    return [Stream(HouseGuest, scope.key(house), one, prefixes[one], house) for one in indexes for house in houses]
 
 
 def _filled(

@@ -194,6 +194,7 @@ class MemberPointer(Record):
     kind = UnicodeAttribute(range_key=True)
     member_id = UnicodeAttribute()
     told = UnicodeAttribute(null=True)
+    guest_id = UnicodeAttribute(null=True)  # of a number: whose card it is, so that a desk finds the guest at once
 
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:

@@ -70,7 +70,7 @@ def enrol(
         )
         unit = Unit(scope)
         unit.create(member)
-        unit.create(_pointer(scope.key("number", number), "number", member_id), refusal=_NumberTaken())
+        unit.create(_pointer(scope.key("number", number), "number", member_id, guest_id), refusal=_NumberTaken())
         unit.create(
             _pointer(scope.key(guest_id), f"guest#{programme.id}", member_id),
             refusal=AlreadyExists(N_("This guest is a member already.")),
@@ -214,8 +214,8 @@ def _programme(scope: Scope, programme_id: str) -> Programme:
         raise Invalid.field("/programme_id", N_("There is no such programme."), "unknown") from None
 
 
-def _pointer(key: str, kind: str, member_id: str) -> MemberPointer:
-    return MemberPointer(pointer_key=key, kind=kind, member_id=member_id)
+def _pointer(key: str, kind: str, member_id: str, guest_id: str | None = None) -> MemberPointer:
+    return MemberPointer(pointer_key=key, kind=kind, member_id=member_id, guest_id=guest_id)
 
 
 class _NumberTaken(Conflict):
