@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 import app
 from chalicelib.connect import service as connect
 from chalicelib.directory import service as directory
 from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
-from chalicelib.directory.service import passwords
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
 from chalicelib.kernel import agenda, aws, testclock, work
@@ -109,9 +106,7 @@ class World:
 def make_world() -> World:
     """Found the demo chain and let it live for three months: a birthday, an import, a piece of work that failed."""
     fresh_stack()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "SCRYPT_N", 2)  # a dozen passwords at full strength take seconds
-        facts = demo.found(START)
+    facts = demo.found(START)
     work_off_queues()
     testclock.request_advance(demo.hq_scope(), days=90)
     work_off_queues()
