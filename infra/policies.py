@@ -107,7 +107,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
-    "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
+    "DeleteItem": ("contact-points", "external-ids", "member-pointers", "members", "stays", "suppressions"),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guests",
         "claims", "pools",

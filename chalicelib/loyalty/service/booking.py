@@ -26,6 +26,7 @@ from chalicelib.loyalty.models import EntryRecord, LotRecord, Member, Programme,
 from chalicelib.loyalty.rules import expiry
 from chalicelib.loyalty.rules.ledger import Booked, Entry, Lapse
 from chalicelib.loyalty.rules.lots import Account
+from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.programmes import programme_of, rules_of_today
@@ -213,6 +214,16 @@ def find_book(scope: Scope, member_id: str) -> Book | None:
         return None
     member, account = found
     return Book(scope, programme_of(scope, str(member.programme_id)), member, account, account)
+
+
+def find_living(scope: Scope, member_id: str) -> Book | None:
+    """The book in which a member's points are: its own, or that of the member it was joined with. None: no member."""
+    for _ in range(MEMBERS_JOINED_MAX):
+        book = find_book(scope, member_id)
+        if book is None or not book.member.merged_into:
+            return book
+        member_id = str(book.member.merged_into)
+    raise LookupError("members have been joined in a circle")
 
 
 def may_see(scope: Scope, member: Member) -> bool:
