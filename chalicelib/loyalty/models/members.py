@@ -60,6 +60,7 @@ class Member(Record):
     merged_into = UnicodeAttribute(null=True)  # the member whose account this one's points are in now
     merge = JSONAttribute(null=True)  # how it was joined, so that it can be parted: see service.merging
     adopted_from = UnicodeAttribute(null=True)  # the guest whose membership it was before guests were merged
+    told = JSONAttribute(null=True)  # rules.notices: the nearest notice that was told, by last day
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

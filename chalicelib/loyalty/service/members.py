@@ -128,6 +128,8 @@ def change_status(scope: Scope, member_id: str, status: str, expected_version: i
     member.updated_at = scope.now
     unit = Unit(scope)
     unit.update(member)
+    if status == "active":  # what fell due meanwhile is told now
+        agenda.arm(unit, subject_id=member_id, kind=kinds.END, is_recurring=True, due_at=scope.now, is_nudged=True)
     unit.audit(f"member.{status}", member_id)
     unit.commit()
     return member
