@@ -109,7 +109,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
-        "contact-points", "external-ids", "guest-families", "house-guests", "members", "stays", "suppressions",
+        "contact-points", "external-ids", "guest-families", "house-guests", "member-pointers", "members", "stays",
+        "suppressions",
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",

@@ -57,6 +57,10 @@ class Member(Record):
     active_on = UnicodeAttribute()
     claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
     pool = JSONAttribute(null=True)  # rules.pools: the household's pool that the member is in
+    merged_into = UnicodeAttribute(null=True)  # the member whose account this one's points are in now
+    merge = JSONAttribute(null=True)  # how it was joined, so that it can be parted: see service.merging
+    adopted_from = UnicodeAttribute(null=True)  # the guest whose membership it was before guests were merged
+    told = JSONAttribute(null=True)  # rules.notices: the nearest notice that was told, by last day
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -74,6 +78,11 @@ class Member(Record):
     def available(self) -> int:
         """Points that may be spent, as far as no lot has ended since the last entry."""
         return max(0, int(self.balance) - int(self.held))
+
+    @property
+    def guest_ids(self) -> list[str]:
+        """The guests whose stays earn here: whose it is, and whose it was before they were merged."""
+        return [str(self.guest_id), *([str(self.adopted_from)] if self.adopted_from else [])]
 
     @property
     def pool_id(self) -> str | None:

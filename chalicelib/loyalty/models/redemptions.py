@@ -30,6 +30,11 @@ class Redemption(Record):
     updated_at = UTCDateTimeAttribute()
 
     @property
+    def member_id(self) -> str:
+        """Who redeemed."""
+        return str(self.member_key).split("#", 1)[1]
+
+    @property
     def points_slices(self) -> list[Slice]:
         """The slices it holds or has spent."""
         return [slice_of(one) for one in self.slices or ()]

@@ -45,6 +45,8 @@ EntryType = Literal[
     "transfer_in",
     "opening",
     "claim",
+    "merge_out",
+    "merge_in",
 ]
 ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 

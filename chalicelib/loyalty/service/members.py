@@ -17,6 +17,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member, MemberPointer, Programme, list_order_of
 from chalicelib.loyalty.rules.lots import Lot
+from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import may_see, open_book
@@ -127,6 +128,8 @@ def change_status(scope: Scope, member_id: str, status: str, expected_version: i
     member.updated_at = scope.now
     unit = Unit(scope)
     unit.update(member)
+    if status == "active":  # what fell due meanwhile is told now
+        agenda.arm(unit, subject_id=member_id, kind=kinds.END, is_recurring=True, due_at=scope.now, is_nudged=True)
     unit.audit(f"member.{status}", member_id)
     unit.commit()
     return member
@@ -156,9 +159,16 @@ def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Memb
 
 
 def by_number(scope: Scope, typed: str) -> list[Member]:
-    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number."""
+    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number.
+
+    The number of a membership that was joined with another finds that one: cards live longer than their accounts.
+    """
     member_id = MemberPointer.of_number(scope, parse_number(typed))
     member = Member.one(scope, member_id) if member_id is not None else None
+    for _ in range(MEMBERS_JOINED_MAX):
+        if member is None or not member.merged_into:
+            break
+        member = Member.one(scope, str(member.merged_into))
     return [member] if member is not None and may_see(scope, member) else []
 
 

@@ -18,7 +18,7 @@ from chalicelib.loyalty.rules.blackouts import USE_DAYS_MAX
 from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.programmes import check_day_of_use
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.booking import About, Book, find_book, open_book
+from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
 from chalicelib.loyalty.service.members import get
 from chalicelib.loyalty.service.programmes import check_property
 
@@ -131,7 +131,7 @@ def release(scope: Scope, member_id: str, redemption_id: str) -> Redemption:
 
 def release_due(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """Let go what nobody has settled in time."""
-    book = find_book(scope, work.subject_id)
+    book = find_living(scope, work.subject_id)
     record = Redemption.one(scope, work.subject_id, str(work.occurrence))
     if book is None or record is None or record.status != "held":
         return Done()
@@ -172,6 +172,8 @@ def redemptions(scope: Scope, member_id: str, *, limit: int, after: str | None) 
 
 def _found(scope: Scope, member_id: str, redemption_id: str) -> tuple[Book, Redemption]:
     book = open_book(scope, member_id)
+    if book.member.merged_into:
+        book = find_living(scope, member_id) or book
     record = Redemption.one(scope, member_id, redemption_id) if is_id(redemption_id, "rdm") else None
     if record is None:
         raise NotFound()
@@ -186,8 +188,8 @@ def _require_held(record: Redemption) -> None:
 def _written(book: Book, record: Redemption, status: str, booked: ledger.Booked) -> Redemption:
     unit = Unit(book.scope)
     _stage(unit, book, record, status, booked)
-    agenda.disarm(unit, subject_id=book.member.id, kind=kinds.RELEASE, occurrence=str(record.id))
-    unit.audit(f"points.{status}", book.member.id, points=int(record.points), reward=str(record.reward))
+    agenda.disarm(unit, subject_id=record.member_id, kind=kinds.RELEASE, occurrence=str(record.id))
+    unit.audit(f"points.{status}", record.member_id, points=int(record.points), reward=str(record.reward))
     unit.commit()
     return record
 
