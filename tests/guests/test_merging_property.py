@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.guests import service
@@ -41,7 +41,9 @@ _told: dict[str, st.SearchStrategy[Any]] = {
 _body = st.fixed_dictionaries({}, optional=_told).map(lambda told: {"family_name": "Silva", **told})
 _who = st.integers(0, PEOPLE - 1)
 _consent = st.tuples(
-    st.sampled_from(["greeting", "marketing"]), st.sampled_from(["email", "sms"]), st.sampled_from(["granted", "denied"])
+    st.sampled_from(["greeting", "marketing"]),
+    st.sampled_from(["email", "sms"]),
+    st.sampled_from(["granted", "denied"]),
 )
 _steps = st.lists(
     st.one_of(
@@ -67,7 +69,9 @@ class Lives:
         self.denied: set[str] = set()
         self.stays: dict[str, str] = {}
         self.ids = [self.told(one, {"family_name": "Silva", "given_name": f"Guest {one}"})[0] for one in range(PEOPLE)]
-        self.twins = [str(service.ids_by_external(world.hq, [self.key(f"T-{one}")]).popitem()[1]) for one in range(PEOPLE)]
+        numbers = [self.key(f"T-{one}") for one in range(PEOPLE)]
+        found = service.ids_by_external(world.hq, numbers)
+        self.twins = [found[number] for number in numbers]
 
     def key(self, number: str) -> tuple[str, str | None, str]:
         return ("pms", self.world.house.id, number)
@@ -142,7 +146,7 @@ class Lives:
             for name in ALIKE:
                 assert getattr(guest, name) == getattr(twin, name), name
             assert guest.property_ids == twin.property_ids
-            assert [one["id"].replace("G", "T") for one in guest.external_ids] == [one["id"] for one in twin.external_ids]
+            assert [one["id"][1:] for one in guest.external_ids] == [one["id"][1:] for one in twin.external_ids]
             for key in guest.consents.keys() | twin.consents.keys():
                 mine, theirs = guest.consents.get(key), twin.consents.get(key)
                 assert mine == theirs or (mine is not None and mine["state"] == "denied" and key in self.denied)
@@ -164,7 +168,11 @@ class Lives:
 
 class TestLives:
     @settings(
-        max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+        max_examples=8,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        derandomize=True,
+        phases=[Phase.generate],  # a smaller example is looked for by hand: each costs a second
     )
     @given(steps=_steps)
     def test_undoing_gives_back_what_each_would_have_been(
@@ -172,7 +180,8 @@ class TestLives:
     ) -> None:
         lives = Lives(another(world))
         for one in range(PEOPLE):
-            lives.tell(one, {"family_name": "Silva", "emails": [f"own{one}@guests.example"], "occupation": f"Number {one}"})
+            own = {"emails": [f"own{one}@guests.example"], "occupation": f"Number {one}"}
+            lives.tell(one, {"family_name": "Silva", **own})
         lives.merge(0, 1)
         for step in steps:
             lives.run(*step)
