@@ -46,7 +46,7 @@ def calculate_merge(scope: Scope, body: MergePreviewIn) -> MergePreviewOut:
     Nothing is written. `conflicts` are the fields of which both say something else; `too_many` and `refusal` say what
     would forbid the merge; a consent that either has denied is denied.
     """
-    found = service.preview(scope, body.survivor_id, body.absorbed_id, {**body.choices})
+    found = service.preview(scope, body.survivor_id, body.absorbed_id, {str(group): str(side) for group, side in body.choices.items()})
     return MergePreviewOut(
         survivor=_side(found.survivor),
         absorbed=_side(found.absorbed),
@@ -73,7 +73,7 @@ def create_merge(scope: Scope, body: MergeIn) -> Answer:
         scope,
         body.survivor_id,
         body.absorbed_id,
-        {**body.choices},
+        {str(group): str(side) for group, side in body.choices.items()},
         body.reason,
         survivor_version=body.survivor_version,
         absorbed_version=body.absorbed_version,
