@@ -46,7 +46,7 @@ def calculate_merge(scope: Scope, body: MergePreviewIn) -> MergePreviewOut:
     Nothing is written. `conflicts` are the fields of which both say something else; `too_many` and `refusal` say what
     would forbid the merge; a consent that either has denied is denied.
     """
-    found = service.preview(scope, body.survivor_id, body.absorbed_id, {str(group): str(side) for group, side in body.choices.items()})
+    found = service.preview(scope, body.survivor_id, body.absorbed_id, _choices(body))
     return MergePreviewOut(
         survivor=_side(found.survivor),
         absorbed=_side(found.absorbed),
@@ -73,7 +73,7 @@ def create_merge(scope: Scope, body: MergeIn) -> Answer:
         scope,
         body.survivor_id,
         body.absorbed_id,
-        {str(group): str(side) for group, side in body.choices.items()},
+        _choices(body),
         body.reason,
         survivor_version=body.survivor_version,
         absorbed_version=body.absorbed_version,
@@ -120,6 +120,10 @@ def part_guests(scope: Scope, merge_id: str, body: PartingIn) -> Answer:
 
 
 # -- shapes ------------------------------------------------------------------------------------------------
+
+
+def _choices(body: MergePreviewIn) -> dict[str, str]:
+    return {str(group): str(side) for group, side in body.choices.items()}
 
 
 def _answer(made: Merge) -> Answer:
