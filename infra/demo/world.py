@@ -22,7 +22,7 @@ from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
-from infra.demo import points
+from infra.demo import doubles, points
 from infra.demo.bookings import Hotel
 
 CHAIN = "chn_0000000000000000000000de00"
@@ -184,6 +184,7 @@ def _examples(scope: Scope) -> None:
     )
     stays.record(scope, booked, id=STAY)
     points.enrol(scope, GUEST, CITY)
+    doubles.found(scope, CITY)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
     connect.start_run(scope, IMPORT, "real", id=RUN)

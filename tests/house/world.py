@@ -18,6 +18,8 @@ from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
+from chalicelib.directory.service import passwords
+from chalicelib.guests.schemas.merging import DEMO_MERGE
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
@@ -150,6 +152,7 @@ def make_world() -> World:
             "advance_id": str(advance),
             "programme_id": DEMO_PROGRAMME,
             "member_id": DEMO_MEMBER,
+            "merge_id": DEMO_MERGE,
             "entry_id": "ent_000000000001",
             "redemption_id": points.TO_RELEASE,
             "claim_id": points.TO_APPROVE,

@@ -10,6 +10,7 @@ from chalicelib.guests.service.merging import MERGE_KIND, merge
 from chalicelib.guests.service.merging import step as merge_step
 from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
 from chalicelib.guests.service.parting import step as part_step
+from chalicelib.guests.service.previews import Preview, Side, merges_page, preview
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -33,6 +34,8 @@ __all__ = [
     "Held",
     "History",
     "Merge",
+    "Preview",
+    "Side",
     "activity",
     "check_unchanged",
     "consent_history",
@@ -49,9 +52,11 @@ __all__ = [
     "merge",
     "merge_of",
     "merge_step",
+    "merges_page",
     "note_seen_at",
     "part",
     "part_step",
+    "preview",
     "read_ahead",
     "refresh_houses",
     "search",

@@ -13,6 +13,10 @@ directory.know_subjects(
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
         "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
+        "guest.merged": N_("Another guest was merged into this one."),
+        "guest.absorbed": N_("The guest was merged into another one."),
+        "guest.parted": N_("A merge was undone: the other guest is there again."),
+        "guest.restored": N_("A merge was undone: the guest is there again."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
 )

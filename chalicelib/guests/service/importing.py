@@ -160,9 +160,9 @@ def _unfit(row: GuestRow, guest: Guest) -> tuple[FieldError, ...]:
         row.particulars.get("given_name", guest.given_name), row.particulars.get("family_name", guest.family_name)
     ):
         errors.append(_NO_NAME)
-    if len(_with_email(guest, row.email)) > rules.EMAILS_MAX:
+    if len(_with_email(guest.emails, row.email)) > rules.EMAILS_MAX:
         errors.append(_TOO_MANY_EMAILS)
-    if len(_with_phone(guest, row.phone)) > rules.PHONES_MAX:
+    if len(_with_phone(guest.phones, row.phone)) > rules.PHONES_MAX:
         errors.append(_TOO_MANY_PHONES)
     return tuple(errors)
 
@@ -173,32 +173,39 @@ def _take_in(
     """Put what a row says into the guest; the house whose file it is knows the guest from now on."""
     before = state_of(one.guest.attribute_values) if one.guest.absorbed_ids else None
     changes: dict[str, Any] = dict(row.particulars)
+    own: dict[str, Any] = {}
+    if before is None:
+        emails, phones = list(one.guest.emails), list(one.guest.phones)
+    else:
+        emails, phones = families.own_lists(scope, one.guest, source_id)
+    changes |= {"emails": _with_email(emails, row.email), "phones": _with_phone(phones, row.phone)}
     if before is not None:
-        changes, _ = families.news_of(scope, one.guest, source_id, changes)
-    changes |= {"emails": _with_email(one.guest, row.email), "phones": _with_phone(one.guest, row.phone)}
+        changes, own = families.news_of(scope, one.guest, source_id, changes, row.consents)
     changed = particulars.apply(one.guest, changes)
     if property_id and property_id not in one.guest.property_ids:
         one.guest.property_ids = one.guest.property_ids | {property_id}
         changed = changed | {"property_ids"}
     consents = particulars.declare(scope, one.guest, row.consents, is_reported=True)
-    one.fields |= changed | ({"consents"} if consents else set())
+    one.fields |= changed | ({"consents"} if consents else set()) | own.keys()
     one.consents.setdefault(source_id, []).extend(consents)
-    if before is not None and (changed or consents):
-        families.hear(scope, one.guest, before, source_id)
+    if before is not None and property_id and families.see(scope, one.guest, source_id, property_id):
+        one.fields.add("property_ids")
+    if before is not None and (changed or consents or own):
+        families.hear(scope, one.guest, before, source_id, own)
     if is_first:
         return "created"
     return "updated" if changed or consents else "unchanged"
 
 
-def _with_email(guest: Guest, email: str | None) -> list[str]:
-    """The guest's addresses with the row's in front, unless it is known."""
-    emails: list[str] = list(guest.emails)
+def _with_email(known: Iterable[str], email: str | None) -> list[str]:
+    """The addresses known with the row's in front, unless it is one of them."""
+    emails = list(known)
     is_known = email is None or text.email_key(email) in map(text.email_key, emails)
     return emails if is_known else [str(email), *emails]
 
 
-def _with_phone(guest: Guest, phone: str | None) -> list[str]:
-    phones: list[str] = list(guest.phones)
+def _with_phone(known: Iterable[str], phone: str | None) -> list[str]:
+    phones = list(known)
     return phones if phone is None or phone in phones else [phone, *phones]
 
 

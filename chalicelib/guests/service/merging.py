@@ -77,7 +77,7 @@ def merge(
     merge that there is. Raises NotFound, Invalid, Forbidden for a pair that belongs to head office, AlreadyMerged,
     TooManyAbsorbed, TooManyParticulars, and Stale if one of the two is not in the version given.
     """
-    wanted = _cleaned(choices or {})
+    wanted = choices_of(choices or {})
     cleaned = _clean_reason(reason)
     is_versioned = survivor_version is not None or absorbed_version is not None
     made_id = id or new_id("mrg")
@@ -356,7 +356,8 @@ def _already(scope: Scope, survivor_id: str, absorbed_id: str) -> Merge | None:
     return Merge.one(scope, str(edge["merge_id"])) if edge["into"] == survivor_id else None
 
 
-def _cleaned(choices: Mapping[str, str]) -> dict[str, str]:
+def choices_of(choices: Mapping[str, str]) -> dict[str, str]:
+    """The choices, of which each is one that there is. Raises Invalid."""
     wrong = [
         FieldError(f"/choices/{group}", N_("There is no such choice."), "unknown")
         for group, side in choices.items()

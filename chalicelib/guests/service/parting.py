@@ -8,8 +8,9 @@ from typing import Any
 
 from chalicelib.guests.events import GUESTS_PARTED
 from chalicelib.guests.models import ContactPoint, FamilyRecord, Guest, HouseGuest, Merge, PartedPair
-from chalicelib.guests.rules import merging
-from chalicelib.guests.rules.merging import Family, NotMerged, Parted
+from chalicelib.guests.rules import merging, parting
+from chalicelib.guests.rules.merging import Family, NotMerged
+from chalicelib.guests.rules.parting import Parted
 from chalicelib.guests.service import families, holdings, writing
 from chalicelib.guests.service.merging import ITEMS_FOR_ROWS, ROWS_AT_ONCE, require_wall, show, stage_rows, take_rows
 from chalicelib.guests.service.reading import get
@@ -85,7 +86,7 @@ def _part(scope: Scope, merge_id: str, reason: str) -> Merge:
     whole, family_record, family = _whole(scope, record)
     require_wall(scope, whole)
     view = merging.state_of(whole.attribute_values)
-    parted = merging.part(family, view, str(record.absorbed_id))
+    parted = parting.part(family, view, str(record.absorbed_id))
     record.parting_reason, record.parted_by = reason, f"{scope.actor.kind}#{scope.actor.id}"
     unit = Unit(scope)
     leaver = _stage_decision(unit, record, whole, family_record, family, parted)
@@ -206,7 +207,7 @@ def _prepare(scope: Scope, work: Work, unit: Unit, record: Merge) -> Again | Don
     """Write the rows of the one who comes back, whom nobody sees yet, and then decide."""
     whole, family_record, family = _whole(scope, record)
     view = merging.state_of(whole.attribute_values)
-    parted = merging.part(family, view, str(record.absorbed_id))
+    parted = parting.part(family, view, str(record.absorbed_id))
     left = [one for one in parted.leaving["property_ids"] if one > work.detail.get("after", "")]
     if left:
         tombstone = Guest.one(scope, str(record.absorbed_id))

@@ -65,11 +65,14 @@ def _upsert(scope: Scope, key: ExternalKey, body: GuestIn) -> tuple[Guest, bool]
     guest = get(scope, guest_id)
     before = Footprint.of(guest)
     words = particulars.read(scope, body, guest, under=key)
-    source_id = families.source_of(guest, guest_id)
-    news, lists = families.news_of(scope, guest, source_id, words) if guest.absorbed_ids else (words, {})
-    changed = particulars.apply(guest, news)
-    said = particulars.declare(scope, guest, particulars.statements(scope, body.consents), is_reported=True)
-    _write_changes(scope, guest, before, changed, said, source_id=source_id, lists=lists)
+    statements = particulars.statements(scope, body.consents)
+    source_id, own = families.source_of(guest, guest_id), None
+    if guest.absorbed_ids:
+        told = {name: value for name, value in words.items() if name in body.model_fields_set}
+        words, own = families.news_of(scope, guest, source_id, told, statements)
+    changed = particulars.apply(guest, words)
+    said = particulars.declare(scope, guest, statements, is_reported=True)
+    _write_changes(scope, guest, before, changed, said, source_id=source_id, own=own)
     return guest, False
 
 
@@ -94,14 +97,14 @@ def _write_changes(
     said: list[dict[str, str]],
     *,
     source_id: str,
-    lists: Mapping[str, list[Any]] | None = None,
+    own: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write what differs, or nothing if nothing does."""
-    fields = changed | ({"consents"} if said else set())
+    """Write what differs, or nothing if nothing does. `own` is what only a source of a merged guest has new."""
+    fields = changed | ({"consents"} if said else set()) | set(own or ())
     if not fields:
         return
     unit = Unit(scope)
-    writing.stage_changed(unit, guest, before, source_id=source_id, said=lists)
+    writing.stage_changed(unit, guest, before, source_id=source_id, said=own)
     writing.stage_consents(unit, guest, said, source_id)
     unit.audit("guest.updated", guest.id, fields=",".join(sorted(fields)))
     writing.announce(unit, guest, fields, is_new=False)

@@ -74,12 +74,12 @@ def stage_changed(
     *,
     houses_max: int = HOUSES_IN_UNIT_MAX,
     source_id: str | None = None,
-    said: Mapping[str, list[Any]] | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a changed guest and the rows that come and go with the change.
 
     Of one who has absorbed others, `source_id` says under whose id the change came (by default the guest's own), and
-    `said` which lists are that source's alone.
+    `said` what is that source's alone.
     """
     index(unit, guest)
     unit.update(guest)
