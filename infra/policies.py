@@ -130,7 +130,6 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "ledger-checks", "liability", "member-pointers", "members", "members/*", "merges/*", "programmes",
         "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
-    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")

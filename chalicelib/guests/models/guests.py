@@ -143,7 +143,6 @@ class Guest(Record):
             given_bucket=name_bucket(chain_id, given_key) if given_key else None,
         )
 
-
     def unlist(self) -> None:
         """Leave every list and the indexes of names."""
         for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):

@@ -6,8 +6,18 @@ from chalicelib.guests.service.consenting import History, consent_history, set_c
 from chalicelib.guests.service.holdings import Held, held, know_holdings
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
+from chalicelib.guests.service.kinds import LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.guests.service.merging import MERGE_KIND, merge
 from chalicelib.guests.service.merging import step as merge_step
+from chalicelib.guests.service.pairing import (
+    arm_match,
+    arm_match_group,
+    link,
+    match_group,
+    match_guest,
+    note_merged,
+    note_parted,
+)
 from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
 from chalicelib.guests.service.parting import step as part_step
 from chalicelib.guests.service.reading import (
@@ -26,6 +36,9 @@ __all__ = [
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
+    "LINK_KIND",
+    "MATCH_GROUP_KIND",
+    "MATCH_KIND",
     "MERGE_KIND",
     "PART_KIND",
     "Guest",
@@ -34,6 +47,8 @@ __all__ = [
     "History",
     "Merge",
     "activity",
+    "arm_match",
+    "arm_match_group",
     "check_unchanged",
     "consent_history",
     "contact_owner_count",
@@ -45,10 +60,15 @@ __all__ = [
     "ids_by_external",
     "is_parted",
     "know_holdings",
+    "link",
     "list_page",
+    "match_group",
+    "match_guest",
     "merge",
     "merge_of",
     "merge_step",
+    "note_merged",
+    "note_parted",
     "note_seen_at",
     "part",
     "part_step",
