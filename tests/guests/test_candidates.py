@@ -295,5 +295,5 @@ class TestBuckets:
         ]  # fmt: skip
         staged = world.bring(*rows)
         run_queues()
-        imported = service.get(world.hq, str(staged[3].subject_id))
+        imported = service.get(world.hq, str(staged[3].record_id))
         assert state(world, known, imported) == "open"
