@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import reactions, service
-from chalicelib.guests.events import GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.matches import GuestMatch, MatchBucket, MatchCount, MatchedGuest, key_hash
+from chalicelib.guests.models.merges import Merge
 from chalicelib.guests.rules import pairs
-from chalicelib.guests.service import candidates, linking, pairing, weighing
-from chalicelib.kernel import agenda
-from chalicelib.kernel.events import Event
+from chalicelib.guests.service import candidates, pairing, weighing
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from tests.guests.conftest import World
 
 assert reactions.match_changed and weighing.Matcher
 
-ANA = {"given_name": "Ana", "family_name": "Quintela", "birth_date": "1987-08-05", "emails": ["ana.quintela@mail.example"]}
+ANA = {
+    "given_name": "Ana",
+    "family_name": "Quintela",
+    "birth_date": "1987-08-05",
+    "emails": ["ana.quintela@mail.example"],
+}
 
 
-def merge(scope: Scope, *, survivor_id: str, absorbed_id: str, **told: Any) -> Guest:
-    """The least that a merge is to matching: a tombstone, a survivor, and the news of it."""
-    unit = Unit(scope)
-    survivor, absorbed = Guest.one(scope, survivor_id), Guest.one(scope, absorbed_id)
-    assert survivor is not None and absorbed is not None and absorbed.merged_into is None
-    survivor.absorbed_ids = [*survivor.ids[1:], *absorbed.ids]
-    absorbed.merged_into = survivor_id
-    unit.update(survivor)
-    unit.update(absorbed)
-    agenda.announce(unit, Event(GUESTS_MERGED, survivor_id, detail={"absorbed_id": absorbed_id, "merge_id": "mrg_1"}))
-    unit.commit()
-    MERGES.append((survivor_id, absorbed_id, told))
-    return survivor
-
-
-MERGES: list[tuple[str, str, dict[str, Any]]] = []
-
-
-@pytest.fixture(autouse=True)
-def merging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    MERGES.clear()
-    monkeypatch.setattr(linking, "_MERGE", [merge])
-    yield
+def merges(world: World) -> list[tuple[str, str]]:
+    """Survivor and absorbed of every merge there is, the oldest first."""
+    return [(one.survivor_id, str(one.absorbed_id)) for one in sorted(Merge.scan(), key=lambda it: str(it.merge_id))]
 
 
 def raw(world: World, guest: service.Guest) -> Guest:
     found = Guest.one(world.hq, guest.id)
     assert found is not None
     return found
+
+
+def merge_of(world: World, one: service.Guest, other: service.Guest) -> str:
+    found = GuestMatch.one(world.hq, pairs.pair_id(one.id, other.id))
+    assert found is not None
+    return str(found.merge_id)
 
 
 def state(world: World, one: service.Guest, other: service.Guest) -> str | None:
@@ -73,12 +62,12 @@ class TestWhoIsOne:
     def test_the_same_person_twice_is_linked(self, world: World, run_queues: Callable[[], int]) -> None:
         first, second = world.create(**ANA), world.create(**ANA)
         run_queues()
-        assert [(one, other) for one, other, _ in MERGES] == [(first.id, second.id)]  # the older record survives
-        told = MERGES[0][2]
-        assert told["reason"] == "matching" and told["evidence"]["match_id"] == pairs.pair_id(first.id, second.id)
-        assert ["birth_date", "exact", 1400] in told["evidence"]["reasons"]
-        match = GuestMatch.one(world.hq, told["evidence"]["match_id"])
-        assert match is not None and match.is_automatic and match.merge_id and match.survivor_id == first.id
+        assert merges(world) == [(first.id, second.id)]  # the older record survives
+        match = GuestMatch.one(world.hq, pairs.pair_id(first.id, second.id))
+        assert match is not None and match.is_automatic and match.survivor_id == first.id
+        merge = service.merge_of(world.hq, match.merge_id)
+        assert (merge.reason, merge.actor_kind, merge.evidence["match_id"]) == ("matching", "system", match.id)
+        assert ["birth_date", "exact", 1400] in merge.evidence["reasons"]
         assert counts(world)[f"month#2026-03#{world.house.id}"] == {"found": 1, "linked": 1}
         assert not counts(world)[f"open#{world.house.id}"]
 
@@ -86,7 +75,7 @@ class TestWhoIsOne:
         first = world.create(**ANA)
         second = world.create(**ANA | {"birth_date": None})
         run_queues()
-        assert state(world, first, second) == "open" and MERGES == []
+        assert state(world, first, second) == "open" and merges(world) == []
         match = GuestMatch.one(world.hq, pairs.pair_id(first.id, second.id))
         assert match is not None and match.decision == "review" and match.queue == world.house.id
         assert sum(bits for _, _, bits in match.reasons) == match.score > 0
@@ -112,7 +101,9 @@ class TestWhoIsOne:
         everybody = [*couple, *agency, *relays]
         alive = {guest.id for guest in everybody if not raw(world, guest).merged_into}
         assert alive == {guest.id for guest in [*couple, *agency]}  # five, and nobody was refused
-        assert raw(world, agency[1]).absorbed_ids and {it[1] for it in MERGES} == {guest.id for guest in relays}
+        assert raw(world, agency[1]).absorbed_ids and {absorbed for _, absorbed in merges(world)} == {
+            guest.id for guest in relays
+        }
         asked = [(one, other) for one in everybody for other in everybody if state(world, one, other) == "open"]
         assert asked == []  # what a couple or an agency shares is no reason to ask
 
@@ -120,7 +111,7 @@ class TestWhoIsOne:
         known = {"given_name": "Lucía", "family_name": "Ferrándiz"}
         one, other = (world.create(**known, emails=["lucia.1001@guest.booking.com"]) for _ in range(2))
         run_queues()
-        assert state(world, one, other) is None and MERGES == []
+        assert state(world, one, other) is None and merges(world) == []
 
     def test_a_fourth_owner_makes_it_nobodys(self, world: World, run_queues: Callable[[], int]) -> None:
         shared = {"phones": ["+442079460000"], "emails": ["family.oyelaran@mail.example"]}
@@ -134,7 +125,7 @@ class TestWhoIsOne:
         assert state(world, first, second) == "obsolete"  # told by the fourth, though neither of them has changed
         fifth = world.create(given_name="Tunde", family_name="Oyelaran", **shared)
         run_queues()
-        assert state(world, first, fifth) is None and MERGES == []
+        assert state(world, first, fifth) is None and merges(world) == []
 
     def test_owners_whom_no_pass_has_seen_count(self, world: World, run_queues: Callable[[], int]) -> None:
         guests = [world.create(given_name="Ana", family_name="Quintela", phones=["+442079460000"]) for _ in range(4)]
@@ -152,20 +143,12 @@ class TestDecisionsLast:
     def test_parted_is_never_linked_again(self, world: World, run_queues: Callable[[], int]) -> None:
         first, second = world.create(**ANA), world.create(**ANA)
         run_queues()
-        unit = Unit(world.hq)
-        for guest_id, changes in ((first.id, {"absorbed_ids": None}), (second.id, {"merged_into": None})):
-            guest = Guest.one(world.hq, guest_id)
-            assert guest is not None
-            guest.assign(**changes)
-            unit.update(guest)
-        parted = Event(GUESTS_PARTED, first.id, detail={"absorbed_id": second.id, "merge_id": "mrg_1"})
-        agenda.announce(unit, parted)
-        unit.commit()
+        service.part(world.hq, merge_of(world, first, second), "two people")
         run_queues()
         world.patch(second, birth_date="1987-08-06")
         world.patch(second, birth_date="1987-08-05")
         run_queues()
-        assert state(world, first, second) == "distinct" and len(MERGES) == 1
+        assert state(world, first, second) == "distinct" and len(merges(world)) == 1
 
     def test_a_change_closes_and_opens(self, world: World, run_queues: Callable[[], int]) -> None:
         first, second, match_id = self.open_pair(world, run_queues)
@@ -178,7 +161,7 @@ class TestDecisionsLast:
         assert state(world, first, second) == "open"
         world.patch(second, birth_date="1987-08-05")
         run_queues()
-        assert state(world, first, second) == "merged" and len(MERGES) == 1
+        assert state(world, first, second) == "merged" and len(merges(world)) == 1
         assert counts(world)[f"month#2026-03#{world.house.id}"] == {"found": 2, "linked": 1}
 
     def test_judged_of_an_absorbed_holds_for_the_survivor(self, world: World, run_queues: Callable[[], int]) -> None:
@@ -186,10 +169,10 @@ class TestDecisionsLast:
         service.decide(world.hq, match_id, "distinct")
         third = world.create(given_name="Heinrich", family_name="Vogel", birth_date="1950-01-01")
         run_queues()
-        merge(world.hq, survivor_id=third.id, absorbed_id=second.id)
+        service.merge(world.hq, third.id, second.id, reason="a test")
         world.patch(third, **ANA)
         run_queues()
-        assert state(world, first, third) is None and len(MERGES) == 1
+        assert state(world, first, third) is None and len(merges(world)) == 1
 
     def test_a_chain_may_ask_every_time(self, world: World, run_queues: Callable[[], int]) -> None:
         world.chain.automatic_linking = False
@@ -199,7 +182,7 @@ class TestDecisionsLast:
         directory.forget()
         first, second = world.create(**ANA), world.create(**ANA)
         run_queues()
-        assert state(world, first, second) == "open" and MERGES == []
+        assert state(world, first, second) == "open" and merges(world) == []
 
     def test_properties_and_head_office(self, world: World, run_queues: Callable[[], int]) -> None:
         first = world.create(**ANA)

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.guests.models import Guest
+from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.rules import pairs
 from chalicelib.guests.rules.pairs import Standing
+from chalicelib.guests.service.merging import merge
 from chalicelib.kernel.scope import Scope
-
-Merge = Callable[..., Any]
-
-_MERGE: list[Merge] = []
-
-
-class NobodyMerges(LookupError):
-    """This process was started without the use-case that merges."""
-
-
-def merge_by(merge: Merge) -> None:
-    """Say what merges."""
-    _MERGE[:] = [merge]
 
 
 def standing(guest: Guest) -> Standing:
     """What decides whether a guest survives."""
-    return Standing(guest.id, len(guest.absorbed_ids or ()), len(guest.property_ids), guest.created_at)
+    return Standing(guest.id, len(guest.absorbed_ids or ()), len(guest.property_ids or ()), guest.created_at)
+
+
+def likely_survivor(one: Guest, other: Guest) -> str:
+    """Which of two guests survives, unless somebody chooses."""
+    return pairs.survivor_of(standing(one), standing(other))[0]
 
 
 def merged(
@@ -38,19 +31,16 @@ def merged(
     choices: Mapping[str, str] | None = None,
     reason: str,
     evidence: Mapping[str, Any],
-) -> tuple[str, str]:
-    """Merge two guests: the ids of the survivor and of the merge. Raises what the merge refuses."""
-    if not _MERGE:
-        raise NobodyMerges("nothing was handed over that merges")
-    survivor, absorbed = pairs.survivor_of(standing(one), standing(other))
-    if survivor_id is not None and survivor_id != survivor:
-        survivor, absorbed = absorbed, survivor
-    merge = _MERGE[0](
+) -> Merge:
+    """Merge two guests as they were read. Raises what the merge refuses."""
+    survivor, absorbed = (one, other) if (survivor_id or likely_survivor(one, other)) == one.id else (other, one)
+    return merge(
         scope,
-        survivor_id=survivor,
-        absorbed_id=absorbed,
-        choices=dict(choices or {}),
-        reason=reason,
-        evidence=dict(evidence),
+        survivor.id,
+        absorbed.id,
+        choices,
+        reason,
+        evidence=evidence,
+        survivor_version=int(survivor.version),
+        absorbed_version=int(absorbed.version),
     )
-    return survivor, str(getattr(merge, "id", merge))

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 from itertools import product
+from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.matches import GuestMatch, MatchedGuest
+from chalicelib.guests.models.merges import PartedPair
 from chalicelib.guests.rules import pairs
 from chalicelib.guests.rules.pairs import OPEN_MAX, PLACING_FIELDS, TELLING_FIELDS, Verdict
 from chalicelib.guests.service import candidates, linking
@@ -113,19 +115,24 @@ def link(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     one, other = (guests[guest_id] for guest_id in match.guest_ids)
     keeper = Keeper(unit)
     verdict = _sure_verdict(scope, one, other)
-    if verdict.decision != "auto" or not directory.chain_of(scope).automatic_linking:
+    is_allowed = directory.chain_of(scope).automatic_linking and not _are_parted(scope, one, other)
+    if verdict.decision != "auto" or not is_allowed:
         return _left_to_staff(keeper, match, one, other, verdict)
-    evidence = {"match_id": match.id, "score": verdict.score, "reasons": [list(it) for it in verdict.reasons]}
     try:
-        survivor_id, merge_id = linking.merged(scope, one, other, reason=LINK_REASON, evidence=evidence)
+        merge = linking.merged(scope, one, other, reason=LINK_REASON, evidence=evidence_of(match, verdict))
     except (Stale, Busy):
         raise
     except Refusal as refusal:
         log.warning("link_refused", refusal, subject=match.id)
         return _left_to_staff(keeper, match, one, other, verdict)
-    keeper.settle(match, Answer("merged", SYSTEM, merge_id=merge_id, survivor_id=survivor_id))
+    keeper.settle(match, Answer("merged", SYSTEM, merge_id=merge.id, survivor_id=merge.survivor_id))
     keeper.finish()
     return Done()
+
+
+def evidence_of(match: GuestMatch, verdict: Verdict) -> dict[str, Any]:
+    """What a merge keeps of why: the pair, the score and the findings, none of which is personal data."""
+    return {"match_id": match.id, "score": verdict.score, "reasons": [list(it) for it in verdict.reasons]}
 
 
 def _left_to_staff(keeper: Keeper, match: GuestMatch, one: Guest, other: Guest, verdict: Verdict) -> Done:
@@ -137,6 +144,11 @@ def _left_to_staff(keeper: Keeper, match: GuestMatch, one: Guest, other: Guest, 
         keeper.rescore(match, one, other, verdict, is_linked=False)
     keeper.finish()
     return Done()
+
+
+def _are_parted(scope: Scope, one: Guest, other: Guest) -> bool:
+    """Whether the two, or any whom they have absorbed, were one once and have been parted."""
+    return PartedPair.any_of(scope, product(one.ids, other.ids))
 
 
 def _sure_verdict(scope: Scope, one: Guest, other: Guest) -> Verdict:
@@ -233,7 +245,7 @@ class _Pass:
             step = pairs.step_of(
                 match.state if match else None,
                 verdict,
-                is_barred=self._is_barred(guest, other),
+                is_barred=verdict.decision != "none" and self._is_barred(guest, other),
                 may_link=may_link and not (match is not None and match.is_linking),
             )
             if step.act == "open" and open_count < OPEN_MAX:
@@ -281,4 +293,6 @@ class _Pass:
     def _is_barred(self, one: Guest, other: Guest) -> bool:
         """Whether the two, or any whom they have absorbed, were judged to be two people."""
         found = (self.matches.get(pairs.pair_id(*ids)) for ids in product(one.ids, other.ids) if ids[0] != ids[1])
-        return any(match is not None and match.state == "distinct" for match in found)
+        if any(match is not None and match.state == "distinct" for match in found):
+            return True
+        return _are_parted(self.scope, one, other)
