@@ -13,7 +13,7 @@ PERMISSIONS = frozenset(
         "properties:read", "properties:write",
         "staff:read", "staff:write",
         "keys:read", "keys:write",
-        "guests:read", "guests:write",
+        "guests:read", "guests:write", "guests:match",
         "stays:read", "stays:write",
         "programmes:read", "programmes:write",
         "members:read", "members:write",

@@ -29,6 +29,7 @@ from chalicelib.guests.service.reading import (
     ids_by_external,
 )
 from chalicelib.guests.service.recording import create, update, upsert_external
+from chalicelib.guests.service.reviewing import Review, ReviewPage, Tally, decide, matches_page, report, review_of
 from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
 
@@ -46,6 +47,9 @@ __all__ = [
     "Held",
     "History",
     "Merge",
+    "Review",
+    "ReviewPage",
+    "Tally",
     "activity",
     "arm_match",
     "arm_match_group",
@@ -53,6 +57,7 @@ __all__ = [
     "consent_history",
     "contact_owner_count",
     "create",
+    "decide",
     "find",
     "find_many",
     "get",
@@ -64,6 +69,7 @@ __all__ = [
     "list_page",
     "match_group",
     "match_guest",
+    "matches_page",
     "merge",
     "merge_of",
     "merge_step",
@@ -74,6 +80,8 @@ __all__ = [
     "part_step",
     "read_ahead",
     "refresh_houses",
+    "report",
+    "review_of",
     "search",
     "set_consent",
     "show_import",

@@ -74,8 +74,8 @@ class Keeper:
 
     def settle(self, match: GuestMatch, answer: Answer) -> None:
         """Take a pair out of its queue, or change what was decided. Counted under the month of now."""
-        scope = self.unit.scope
-        if match.state == "open":
+        scope, before = self.unit.scope, match.state
+        if before == "open":
             self._count(f"open#{match.queue}", "waiting", -1)
             for guest_id in match.guest_ids:
                 self._former_partners.setdefault(guest_id, set()).add(match.partner_of(guest_id))
@@ -90,7 +90,7 @@ class Keeper:
             survivor_id=answer.survivor_id,
         )
         column = {"distinct": "distinct", "merged": "linked" if match.is_automatic else "merged"}.get(answer.state)
-        if column:
+        if column and before != answer.state:
             self._count(f"month#{month_of(scope)}#{match.queue}", column, 1)
         match.index(pairs.rank_of(answer.state, int(match.score), sortable(scope.now)))
         self.unit.update(match)

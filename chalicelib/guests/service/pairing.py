@@ -125,6 +125,8 @@ def link(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     except Refusal as refusal:
         log.warning("link_refused", refusal, subject=match.id)
         return _left_to_staff(keeper, match, one, other, verdict)
+    if merge.status == "preparing":
+        return Done()  # it is told when it is done
     keeper.settle(match, Answer("merged", SYSTEM, merge_id=merge.id, survivor_id=merge.survivor_id))
     keeper.finish()
     return Done()
