@@ -121,6 +121,8 @@ def decide(
         return review
     if review.match.state not in ("open", "obsolete"):
         raise PairDecided()
+    if decision == "merged":
+        scope.require("guests:merge")
     if decision == "distinct":
         return retried(lambda: _judge(scope, match_id, Answer("distinct", scope.actor, note=cleaned or None)))
     evidence = {
