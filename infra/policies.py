@@ -103,37 +103,38 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "claims", "deliveries", "external-ids", "guests", "house-guests", "import-columns",
-        "member-pointers", "members", "merges", "parted-pairs", "stay-pointers", "stay-points", "stays",
+        "agenda", "claims", "deliveries", "external-ids", "guests", "house-guests", "import-columns", "match-keys",
+        "matches", "member-pointers", "members", "merges", "parted-pairs", "stay-pointers", "stay-points", "stays",
         "suppressions",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
-        "contact-points", "external-ids", "guest-families", "house-guests", "member-pointers", "members", "stays",
-        "suppressions",
+        "contact-points", "external-ids", "guest-families", "house-guests", "match-keys", "member-pointers",
+        "members", "stays", "suppressions",
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
         "guest-families", "guests", "house-guests", "idempotency", "import-plans", "import-runs", "imports",
-        "member-pointers", "members", "merges", "pools", "programmes", "properties", "redemptions", "searches",
-        "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties", "redemptions",
+        "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
         "deliveries", "entries", "exchange-rates", "external-ids", "guest-families", "guests", "house-guests",
         "idempotency", "import-columns", "import-plans", "import-rejections", "import-runs", "imports",
-        "ledger-checks", "member-pointers", "members", "merges", "parted-pairs", "pools", "programmes", "properties",
-        "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "ledger-checks", "matches", "member-pointers", "members", "merges", "parted-pairs", "pools", "programmes",
+        "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
         "deliveries/*", "entries", "external-ids", "guests/*", "house-guests/*", "import-rejections", "import-runs",
-        "imports/*", "ledger-checks", "liability", "member-pointers", "members", "members/*", "merges/*",
-        "programmes", "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
-        "suppressions/*",
+        "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers", "members",
+        "members/*", "merges/*", "programmes", "properties", "redemptions", "staff", "stay-pointers", "stay-points/*",
+        "stays", "stays/*", "suppressions/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability", "lookup-counters",
+        "match-counts", "match-keys",
     ),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.

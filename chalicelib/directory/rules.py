@@ -13,7 +13,7 @@ PERMISSIONS = frozenset(
         "properties:read", "properties:write",
         "staff:read", "staff:write",
         "keys:read", "keys:write",
-        "guests:read", "guests:write", "guests:merge",
+        "guests:read", "guests:write", "guests:merge", "guests:match",
         "stays:read", "stays:write",
         "programmes:read", "programmes:write",
         "members:read", "members:write",
@@ -54,7 +54,8 @@ ROLES: dict[str, Role] = {
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
         _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}
-        | {"guests:merge"}, "properties"
+        | {"guests:merge", "guests:match"},
+        "properties",
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),
     "marketing": Role(

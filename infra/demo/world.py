@@ -34,6 +34,7 @@ HQ_STAFF = "stf_0000000000000000000000h000"
 HQ_KEY = "key_0000000000000000000000h000"
 SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and revoke
 GUEST = "gst_0000000000000000000000g000"
+GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another desk has written him: waits for review
 STAY = "sty_0000000000000000000000s000"
 IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
@@ -98,6 +99,7 @@ def found(start: datetime, *, has_examples: bool = True) -> dict[str, Any]:
     chain = ChainIn(
         name=CHAIN_NAME, mode="test", clock_starts_at=start, time_zone="Europe/Lisbon", country="PT",
         sender_name="Atlântico Hotels", notice="generated_identities",
+        automatic_linking=False,  # every generated identity is somebody of their own, also the few who look alike
     )  # fmt: skip
     directory.create_chain(operator(), chain, id=CHAIN)
     scope = hq_scope()
@@ -170,6 +172,10 @@ def _examples(scope: Scope) -> None:
         }
     )
     guests.create(scope, wang, id=GUEST)
+    double = GuestIn.model_validate(
+        {"given_name": "Xiaoming", "family_name": "Wang", "phones": ["+351912000001"], "home_property_id": CITY}
+    )
+    guests.create(scope, double, id=GUEST_DOUBLE)
     arrival = scope.now.date()
     booked = StayIn.model_validate(
         {

@@ -17,8 +17,8 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.guests import service as guests
+from chalicelib.guests.api.matches import DEMO_MATCH
 from chalicelib.guests.schemas import GuestIn
-from chalicelib.directory.service import passwords
 from chalicelib.guests.schemas.merging import DEMO_MERGE
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
@@ -137,6 +137,7 @@ def make_world() -> World:
             "staff_id": demo.HQ_STAFF,
             "key_id": demo.HQ_KEY,
             "guest_id": demo.GUEST,
+            "match_id": DEMO_MATCH["match_id"],
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

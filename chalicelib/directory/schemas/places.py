@@ -52,8 +52,7 @@ class ChainSettings(Schema):
     notice: Notice | None = Field(default=None, description="What the portal always says about this chain's data.")
 
     automatic_linking: bool = Field(
-        default=True,
-        description="Guests who are one person beyond doubt are merged without asking; else staff are asked.",
+        default=True, description="Merge guests who are one person beyond doubt without asking; else staff are asked."
     )
 
     @field_validator("default_language")

@@ -1,9 +1,10 @@
 """REST endpoints of guests."""
 
-from chalicelib.guests.api import guests, lookups, merging
+from chalicelib.guests.api import guests, lookups, matches, merging
 from chalicelib.web.endpoints import Api
 
+ROOMS = (guests, lookups, matches, merging)
+
 api = Api("guests")
-api.endpoints += [*guests.api.endpoints]
-api.endpoints += [*lookups.api.endpoints]
-api.endpoints += [*merging.api.endpoints]
+for room in ROOMS:
+    api.endpoints += room.api.endpoints

@@ -202,6 +202,9 @@ def _guest_out(scope: Scope, guest: Guest) -> GuestOut:
     )
 
 
+guest_out = _guest_out  # for endpoints that show several guests at once
+
+
 def _consents_out(guest: Guest) -> list[ConsentOut]:
     """What holds, in order of purpose and channel."""
     found = []

@@ -159,7 +159,6 @@ class Guest(Record):
             initials_bucket=name_bucket(chain_id, initials) if initials else None,
         )
 
-
     def unlist(self) -> None:
         """Leave every list and the indexes of names."""
         for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):

@@ -1,8 +1,10 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups
+from chalicelib.guests.pages import guests, lookups, matches
 from chalicelib.web.pages import Pages
 
+ROOMS = (guests, lookups, matches)
+
 pages = Pages("guests")
-pages.pages += [*guests.pages.pages]
-pages.pages += [*lookups.pages.pages]
+for room in ROOMS:
+    pages.pages += room.pages.pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.directory import service as directory
 from chalicelib.guests.service.reading import get
+from chalicelib.guests.service.reviewing import review_of
 from chalicelib.kernel.i18n import N_
 
 directory.know_subjects(
@@ -19,4 +20,9 @@ directory.know_subjects(
         "guest.restored": N_("A merge was undone: the guest is there again."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
+)
+directory.know_subjects(
+    "mat",
+    review_of,
+    {"match.judged_distinct": N_("The two guests were judged to be two people.")},
 )
