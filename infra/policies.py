@@ -107,12 +107,16 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
-    "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
+    "DeleteItem": (
+        "contact-points", "external-ids", "members", "stays", "suppressions",
+        "households", "relations",
+    ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
         "guests", "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers",
         "members", "pools", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
         "stay-points", "stays", "suppressions",
+        "households", "relations",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
@@ -120,6 +124,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-columns", "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks",
         "member-pointers", "members", "pools", "programmes", "properties", "redemptions", "searches", "staff",
         "stay-pointers", "stay-points", "stays", "suppressions",
+        "households", "relations",
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
@@ -127,6 +132,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "ledger-checks", "liability", "member-pointers", "members", "members/*", "programmes", "properties",
         "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
         "external-ids",
+        "relations",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability",

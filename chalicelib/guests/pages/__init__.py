@@ -1,8 +1,9 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups
+from chalicelib.guests.pages import guests, lookups, relations
 from chalicelib.web.pages import Pages
 
 pages = Pages("guests")
 pages.pages += [*guests.pages.pages]
 pages.pages += [*lookups.pages.pages]
+pages.pages += [*relations.pages.pages]

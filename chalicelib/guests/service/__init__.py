@@ -14,6 +14,7 @@ from chalicelib.guests.service.reading import (
     ids_by_external,
 )
 from chalicelib.guests.service.recording import create, update, upsert_external
+from chalicelib.guests.service.relations import is_child_companion
 from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
 
@@ -33,6 +34,7 @@ __all__ = [
     "find_many",
     "get",
     "ids_by_external",
+    "is_child_companion",
     "list_page",
     "note_seen_at",
     "read_ahead",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.service.households import household_of
 from chalicelib.guests.service.reading import get
 from chalicelib.kernel.i18n import N_
 
@@ -12,7 +13,18 @@ directory.know_subjects(
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
+        "guest.related": N_("A relation was noted: %(kind)s."),
+        "guest.unrelated": N_("A relation was taken away: %(kind)s."),
         "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
+    },
+)
+directory.know_subjects(
+    "hhd",
+    household_of,
+    {
+        "household.created": N_("The household was created with %(members)s guests."),
+        "household.changed": N_("The household was changed; %(members)s guests belong to it."),
+        "household.ended": N_("The household was ended."),
     },
 )
