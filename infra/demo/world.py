@@ -16,6 +16,7 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import BrandIn, ChainIn, KeyIn, PropertyIn, StaffIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
+from chalicelib.guests.service import households, relations
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Actor, Scope
@@ -36,6 +37,7 @@ SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and
 GUEST = "gst_0000000000000000000000g000"
 GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another desk has written him: waits for review
 STAY = "sty_0000000000000000000000s000"
+HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
 
@@ -191,6 +193,8 @@ def _examples(scope: Scope) -> None:
     stays.record(scope, booked, id=STAY)
     points.enrol(scope, GUEST, CITY)
     doubles.found(scope, CITY)
+    relations.relate(scope, GUEST, points.FRIEND, "friend")
+    households.create_household(scope, name="王家", address=None, member_ids=[GUEST], id=HOUSEHOLD)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
     connect.start_run(scope, IMPORT, "real", id=RUN)

@@ -143,6 +143,8 @@ def make_world() -> World:
             "purpose": "greeting",
             "channel": "email",
             "stay_id": demo.STAY,
+            "other_id": points.FRIEND,
+            "household_id": demo.HOUSEHOLD,
             "delivery_id": str(delivery.id),
             "suppression_id": str(suppression.id),
             "import_id": str(imported.id),

@@ -96,6 +96,7 @@ class Guest(Record):
     property_ids = UnicodeSetAttribute(default=set, null=True)
     home_property_id = UnicodeAttribute(null=True)
     is_do_not_greet = BooleanAttribute(default=False)
+    is_child_companion = BooleanAttribute(null=True)  # a relation says so: a child who comes along with others
     source = UnicodeAttribute(null=True)  # api | import | portal: what first brought the guest
     first_imported = BooleanAttribute(default=False)
     absorbed_ids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # whom a merge put into this one

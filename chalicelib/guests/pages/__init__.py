@@ -1,9 +1,9 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups, matches
+from chalicelib.guests.pages import guests, lookups, matches, relations
 from chalicelib.web.pages import Pages
 
-ROOMS = (guests, lookups, matches)
+ROOMS = (guests, lookups, matches, relations)
 
 pages = Pages("guests")
 for room in ROOMS:

@@ -30,6 +30,7 @@ from chalicelib.guests.service.reading import (
     ids_by_external,
 )
 from chalicelib.guests.service.recording import create, update, upsert_external
+from chalicelib.guests.service.relations import is_child_companion
 from chalicelib.guests.service.reviewing import Review, ReviewPage, Tally, decide, matches_page, report, review_of
 from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
@@ -66,6 +67,7 @@ __all__ = [
     "get",
     "held",
     "ids_by_external",
+    "is_child_companion",
     "is_parted",
     "know_holdings",
     "link",
