@@ -7,6 +7,7 @@ from chalicelib.outreach import service
 from chalicelib.outreach.service import kinds
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
+agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
 agenda.handles(kinds.FIRST_STAY)(service.thank)
 agenda.handles(kinds.SETTLE)(service.settle)
 agenda.handles(kinds.RETRY)(service.try_again)

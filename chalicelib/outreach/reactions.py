@@ -7,6 +7,7 @@ from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.outreach import service
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
 
@@ -60,3 +61,21 @@ def arm_first_stay(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_first_stays(scope: Scope, event: Event, unit: Unit) -> None:
     """Thank guests for their first stays, those that an import has seen to end."""
     service.arm_first_stays(scope, unit, [(guest_id, stay_id) for guest_id, stay_id in event.detail["completed"]])
+
+
+@reacts_to(STAY_COMPLETED, "outreach.arm_stay_anniversary")
+def arm_stay_anniversary(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember the first stay every year."""
+    service.arm_stay_anniversaries(scope, unit, [event.detail["guest_id"]])
+
+
+@reacts_to(STAYS_IMPORTED, "outreach.arm_stay_anniversaries")
+def arm_stay_anniversaries(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember the first stays that an import has brought, also those of long ago."""
+    service.arm_stay_anniversaries(scope, unit, event.detail["guest_ids"])
+
+
+@reacts_to(MEMBER_ENROLLED, "outreach.arm_member_anniversary")
+def arm_member_anniversary(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember every year that a guest has joined."""
+    service.arm_member_anniversary(scope, unit, event.detail["guest_id"])

@@ -26,6 +26,8 @@ class Words:
     email: str
     unsubscribe_url: str
     signed: str
+    years: str = ""  # since what an anniversary is of
+    offer: str = ""
 
 
 def language_for(wanted: str | None) -> str:

@@ -189,6 +189,7 @@ def _live(lived: Lived) -> None:
     for event in _mail_events():
         outreach.handle_mail_event(event)
     work_off_queues()
+    lived.ask("PUT", "/v1/occasion-policies/member_anniversary", {"is_on": True})
     lived.ask("POST", "/v1/suppressions", {"channel": "email", "address": MAIL})
     lived.ask("POST", "/v1/suppressions", {"channel": "sms", "address": PHONE})
 

@@ -134,6 +134,7 @@ def make_world() -> World:
             "staff_id": demo.HQ_STAFF,
             "key_id": demo.HQ_KEY,
             "guest_id": demo.GUEST,
+            "occasion": "stay_anniversary",
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

@@ -1,6 +1,7 @@
 """What other rooms and contexts use of outreach."""
 
 from chalicelib.outreach.models import Delivery, Suppression
+from chalicelib.outreach.rules.policies import Policy
 from chalicelib.outreach.service.arming import (
     MOVES_CHAIN,
     MOVES_PROPERTY,
@@ -8,12 +9,15 @@ from chalicelib.outreach.service.arming import (
     arm_birthday,
     arm_birthdays,
     arm_first_stays,
+    arm_member_anniversary,
     arm_some_again,
+    arm_stay_anniversaries,
     follow_zones,
 )
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
 from chalicelib.outreach.service.hearing import handle_mail_event
+from chalicelib.outreach.service.keeping import keep, keeping_lost
 from chalicelib.outreach.service.listing import (
     DeliveryFilter,
     DeliveryPage,
@@ -22,6 +26,8 @@ from chalicelib.outreach.service.listing import (
     get_delivery,
 )
 from chalicelib.outreach.service.occurring import greet, greeting_lost, thank, try_again
+from chalicelib.outreach.service.policies import in_force, policies_page, versions_of, versions_page
+from chalicelib.outreach.service.publishing import publish
 from chalicelib.outreach.service.sending import settle
 from chalicelib.outreach.service.suppressing import (
     SuppressionPage,
@@ -41,6 +47,7 @@ __all__ = [
     "FigureRow",
     "Figures",
     "Foreseen",
+    "Policy",
     "Suppression",
     "SuppressionPage",
     "add_suppression",
@@ -48,7 +55,9 @@ __all__ = [
     "arm_birthday",
     "arm_birthdays",
     "arm_first_stays",
+    "arm_member_anniversary",
     "arm_some_again",
+    "arm_stay_anniversaries",
     "deliveries_of_guest",
     "deliveries_page",
     "figure_days",
@@ -59,13 +68,20 @@ __all__ = [
     "greet",
     "greeting_lost",
     "handle_mail_event",
+    "in_force",
+    "keep",
+    "keeping_lost",
     "lift_suppression",
     "occasion_days",
     "occasions_of_guest",
+    "policies_page",
+    "publish",
     "settle",
     "suppressions_page",
     "thank",
     "try_again",
     "unsubscribe",
     "unsubscription_of",
+    "versions_of",
+    "versions_page",
 ]

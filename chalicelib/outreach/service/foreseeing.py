@@ -17,7 +17,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import planning
+from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.deciding import Choice, choose
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
@@ -65,7 +65,7 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     # What will be sent does not depend on who asks: the decision looks over the caller's wall, the answer does not.
     whole = replace(scope, property_ids=None)
     decided = {str(one.occurrence): one for one in Delivery.of_guest(whole, guest_id)}
-    plans = _birthdays(whole, chain, guest, start, end)
+    plans = _birthdays(whole, chain, guest, start, end) + _kept(whole, chain, guest, start, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
     return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
@@ -77,10 +77,22 @@ def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date)
         return []
     place = place_of(scope, chain, guest)
     plans = []
+    policy = policies.policy_of(scope, "birthday")
+    obstacle = None if policy.is_on else "policy_off"
     for day in kept.between(start, end):
         window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-        plans.append(Plan(OCCASIONS["birthday"], planning.birthday_of(day, guest), day, place, window))
+        occurrence = planning.birthday_of(day, guest)
+        plans.append(Plan(OCCASIONS["birthday"], occurrence, day, place, window, obstacle=obstacle, policy=policy))
     return plans
+
+
+def _kept(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
+    """The guest's other days."""
+    found = [(one, day) for one in keeping.all_of(scope, chain, guest) for day in one.yearly.between(start, end)]
+    if not found:
+        return []
+    place = place_of(scope, chain, guest)
+    return [keeping.plan_of(scope, chain, guest, kept, day, place) for kept, day in found]
 
 
 def _is_seen(scope: Scope, plan: Plan) -> bool:
@@ -128,5 +140,6 @@ def _choice(scope: Scope, chain: Chain, guest: Guest, plan: Plan) -> Choice:
         return Choice(None, plan.obstacle)
     moment = timing.moment_in(plan.window, scope.now, plan.place.zone, plan.place.quiet)
     if moment is None:
-        return Choice(None, "before_activation" if plan.window.closes <= chain.activated_at else "too_late")
+        begins = planning.acts_since(chain, plan.policy) if plan.policy is not None else chain.activated_at
+        return Choice(None, "before_activation" if plan.window.closes <= begins else "too_late")
     return choose(scope, chain, guest, plan, is_suspicious=True)

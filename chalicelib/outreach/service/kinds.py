@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BIRTHDAY = "outreach.birthday"
+KEEP = "outreach.keep"
 FIRST_STAY = "outreach.first_stay"
 SETTLE = "outreach.settle"
 RETRY = "outreach.retry"

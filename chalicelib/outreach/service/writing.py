@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.directory.service import Chain, Property
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.scope import Scope
@@ -20,8 +22,11 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
     """The finished message."""
     language = language_for(guest.language or chain.default_language)
     house = plan.place.house
-    wish = links.Unsubscription(scope.chain_id, guest.id, plan.occasion.purpose, contact.channel)
-    words = _words(chain, house, guest, contact, language, links.unsubscribe_url(wish))
+    wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
+    said = dict(plan.said)
+    if plan.policy is not None:
+        said["offer"] = plan.policy.offer.get(language, "")
+    words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)
     occasion = plan.occasion.name
     return Message(
         chain_id=scope.chain_id,
