@@ -103,30 +103,29 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guests", "member-pointers", "members", "stay-pointers",
+        "agenda", "deliveries", "external-ids", "guest-days", "guests", "member-pointers", "members", "stay-pointers",
         "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
     "GetItem": (
-        "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guests",
-        "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
+        "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guest-days",
+        "guests", "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
         "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
         "suppressions",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
-        "deliveries", "entries", "exchange-rates", "external-ids", "guests", "house-guests", "idempotency",
-        "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks", "member-pointers", "members",
-        "occasion-policies", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
-        "stay-points", "stays", "suppressions",
+        "deliveries", "entries", "exchange-rates", "external-ids", "guest-days", "guests", "house-guests",
+        "idempotency", "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks",
+        "member-pointers", "members", "occasion-policies", "programmes", "properties", "redemptions", "searches",
+        "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
         "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*", "ledger-checks", "liability",
         "member-pointers", "members", "members/*", "occasion-policies", "programmes", "properties", "redemptions",
-        "staff", "stay-pointers",
-        "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
     "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
 }  # fmt: skip

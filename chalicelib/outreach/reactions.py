@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED
+from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED, PROPERTY_CREATED
 from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
@@ -79,3 +79,23 @@ def arm_stay_anniversaries(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_member_anniversary(scope: Scope, event: Event, unit: Unit) -> None:
     """Remember every year that a guest has joined."""
     service.arm_member_anniversary(scope, unit, event.detail["guest_id"])
+
+
+@reacts_to(CHAIN_CHANGED, "outreach.arm_festivals")
+def arm_festivals(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move the festivals of the chain's properties if its hour has changed."""
+    if "greeting_hour" in event.detail.get("fields", ()):
+        service.arm_festivals(unit, scope.chain_id)
+
+
+@reacts_to(PROPERTY_CREATED, "outreach.arm_house")
+def arm_new_house(scope: Scope, event: Event, unit: Unit) -> None:
+    """Put a new property's next festival on the agenda."""
+    service.arm_house(scope, unit, event.subject_id)
+
+
+@reacts_to(PROPERTY_CHANGED, "outreach.arm_house")
+def arm_house(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move a property's next festival if its zone has changed."""
+    if not service.MOVES_PROPERTY.isdisjoint(event.detail.get("fields", ())):
+        service.arm_house(scope, unit, event.subject_id)

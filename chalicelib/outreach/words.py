@@ -28,6 +28,9 @@ class Words:
     signed: str
     years: str = ""  # since what an anniversary is of
     offer: str = ""
+    day: str = ""  # what a guest calls a day of their own
+    festival: str = ""
+    wish: str = ""
 
 
 def language_for(wanted: str | None) -> str:

@@ -17,7 +17,8 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES
 
 VERSIONS_MAX = 200  # of one occasion: a change a month for sixteen years
-ON_BY_DEFAULT = frozenset({"birthday", "first_stay"})
+# A day of their own is told by guests for no other reason than to be thought of on it.
+ON_BY_DEFAULT = frozenset({"birthday", "first_stay", "special_day"})
 
 
 @dataclass(frozen=True)

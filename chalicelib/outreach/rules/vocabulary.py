@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.i18n import N_
 
-OccasionName = Literal["birthday", "first_stay", "stay_anniversary", "member_anniversary"]
+OccasionName = Literal["birthday", "first_stay", "stay_anniversary", "member_anniversary", "special_day", "festival"]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
 OCCASION_NAMES: tuple[OccasionName, ...] = get_args(OccasionName)
@@ -31,6 +31,8 @@ OCCASIONS: dict[str, Occasion] = {
     # A thank-you after a stay asks for nothing and offers nothing: it belongs to the service that was booked.
     "first_stay": Occasion("first_stay", "service", N_("Thanks after the first stay")),
     "stay_anniversary": Occasion("stay_anniversary", "greeting", N_("Anniversary of the first stay")),
+    "special_day": Occasion("special_day", "greeting", N_("A day of the guest's own")),
+    "festival": Occasion("festival", "greeting", N_("Festival")),
     "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
 }
 

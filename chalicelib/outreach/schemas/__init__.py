@@ -141,6 +141,7 @@ class OccasionOut(Schema):
 
     occasion: OccasionName
     occurrence: str
+    name: str | None = Field(description="Which day of its kind: a festival, or what the guest calls a day of theirs.")
     day: DayOut | None = Field(description="Local day; null if it cannot be reckoned.")
     at: InstantOut | None = Field(description="When the message leaves.")
     zone: str | None = Field(description="The time zone that this follows.")
@@ -161,6 +162,7 @@ class OccasionOut(Schema):
         return cls(
             occasion=foreseen.occasion,
             occurrence=foreseen.occurrence,
+            name=foreseen.name,
             day=foreseen.day.isoformat() if foreseen.day else None,
             at=foreseen.at,
             zone=foreseen.zone,

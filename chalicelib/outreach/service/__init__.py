@@ -14,6 +14,13 @@ from chalicelib.outreach.service.arming import (
     arm_stay_anniversaries,
     follow_zones,
 )
+from chalicelib.outreach.service.celebrating import (
+    arm_festivals,
+    arm_house,
+    arm_some_festivals,
+    celebrate,
+    festival_lost,
+)
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
 from chalicelib.outreach.service.hearing import handle_mail_event
@@ -36,6 +43,7 @@ from chalicelib.outreach.service.suppressing import (
     lift_suppression,
     suppressions_page,
 )
+from chalicelib.outreach.service.telling import Told, days_of, tell_days
 from chalicelib.outreach.service.unsubscribing import unsubscribe, unsubscription_of
 
 __all__ = [
@@ -50,16 +58,23 @@ __all__ = [
     "Policy",
     "Suppression",
     "SuppressionPage",
+    "Told",
     "add_suppression",
     "arm_all_again",
     "arm_birthday",
     "arm_birthdays",
+    "arm_festivals",
     "arm_first_stays",
+    "arm_house",
     "arm_member_anniversary",
     "arm_some_again",
+    "arm_some_festivals",
     "arm_stay_anniversaries",
+    "celebrate",
+    "days_of",
     "deliveries_of_guest",
     "deliveries_page",
+    "festival_lost",
     "figure_days",
     "figures",
     "follow_zones",
@@ -78,6 +93,7 @@ __all__ = [
     "publish",
     "settle",
     "suppressions_page",
+    "tell_days",
     "thank",
     "try_again",
     "unsubscribe",

@@ -23,7 +23,7 @@ from chalicelib.stays import service as stays
 
 # What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
 MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
-REARMED_AT_ONCE = 20  # a transaction takes ninety items, and a guest has a few days that are kept
+REARMED_AT_ONCE = 10  # a transaction takes ninety items, and a guest has up to eight days that are kept
 # What moves the birthdays of all guests of a chain, or of a property.
 MOVES_CHAIN = frozenset({"greeting_hour", "leap_rule", "time_zone"})
 MOVES_PROPERTY = frozenset({"time_zone"})

@@ -12,10 +12,11 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.deciding import Choice, choose
@@ -41,6 +42,7 @@ class Foreseen:
     zone: str | None = None
     property_id: str | None = None
     stay_id: str | None = None
+    name: str | None = None
     channel: str | None = None
     will_send: bool = False
     reason: str | None = None
@@ -126,6 +128,7 @@ def _foresee(
         zone=plan.place.zone,
         property_id=property_id if property_id is not None and scope.sees_property(property_id) else None,
         stay_id=plan.stay_id,
+        name=_name(plan, scope.language),
     )
     if delivery is not None:
         return replace(seen, delivery=delivery, channel=delivery.channel, reason=delivery.reason)
@@ -133,6 +136,14 @@ def _foresee(
     if choice.contact is None:
         return replace(seen, reason=choice.reason)
     return replace(seen, channel=choice.contact.channel, will_send=True)
+
+
+def _name(plan: Plan, language: str) -> str | None:
+    """Which day of its kind it is, in the reader's language or in the guest's own words."""
+    if "festival" in plan.said:
+        festival = FESTIVALS[plan.said["festival"]]
+        return translator(language).gettext(festival.label)
+    return plan.said.get("day")
 
 
 def _choice(scope: Scope, chain: Chain, guest: Guest, plan: Plan) -> Choice:

@@ -18,7 +18,9 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
+from chalicelib.outreach.models.days import GuestDays, OwnDay
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.festivals import FESTIVALS, kept_by
 from chalicelib.outreach.rules.timing import Due, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import kinds, planning, policies
@@ -54,10 +56,41 @@ def _anniversary(chain: Chain, occasion: str, first: str) -> Kept:
     return Kept(occasion, occasion, Yearly(date.fromisoformat(first), planning.leap_rule_of(chain)), {})
 
 
+def own_name(day: OwnDay) -> str:
+    """The name of a day of a guest's own."""
+    return f"special_day:{day.id}"
+
+
+def _own(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
+    """What the guest has told."""
+    return _own_days(chain, GuestDays.of(scope, guest.id))
+
+
+def _own_days(chain: Chain, told: GuestDays) -> list[Kept]:
+    rule = planning.leap_rule_of(chain)
+    return [
+        Kept(own_name(one), "special_day", Yearly(one.date, rule, one.calendar), {"day": one.name})
+        for one in told.own_days
+    ]
+
+
+def festival_of(name: str) -> Kept:
+    """A festival by its name, as a day that is kept."""
+    return Kept(f"festival:{name}", "festival", FESTIVALS[name].yearly, {"festival": name})
+
+
+def _festivals(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
+    """The festivals that the guest keeps: by language, and by their own choice."""
+    chosen = GuestDays.of(scope, guest.id).chosen
+    return [festival_of(one.name) for one in kept_by(guest.language or chain.default_language, chosen)]
+
+
 # By occasion: which days of the kind a guest has.
 FINDERS: dict[str, Callable[[Scope, Chain, Guest], list[Kept]]] = {
     "stay_anniversary": _stay,
     "member_anniversary": _membership,
+    "special_day": _own,
+    "festival": _festivals,
 }
 
 
@@ -83,9 +116,24 @@ def all_of(scope: Scope, chain: Chain, guest: Guest, occasions: Iterable[str] = 
 
 
 def arm(scope: Scope, unit: Unit, guest: Guest, occasions: Iterable[str], *, is_imported: bool) -> None:
-    """Put a guest's days on the agenda in the caller's unit; those there already are moved to where they belong."""
+    """Put a guest's days on the agenda in the caller's unit; those there already are moved to where they belong.
+
+    Festivals are not among them: they are the affair of the guest's house (see `celebrating`).
+    """
     chain = directory.chain_of(scope)
-    for kept in all_of(scope, chain, guest, occasions):
+    names = [one for one in occasions if one != "festival"]
+    _arm(scope, unit, chain, guest, all_of(scope, chain, guest, names), is_imported=is_imported)
+
+
+def arm_told(scope: Scope, unit: Unit, guest: Guest, told: GuestDays) -> None:
+    """Put the days that a guest has just told on the agenda, in the caller's unit that writes them."""
+    if policies.policy_of(scope, "special_day").is_on:
+        chain = directory.chain_of(scope)
+        _arm(scope, unit, chain, guest, _own_days(chain, told), is_imported=False)
+
+
+def _arm(scope: Scope, unit: Unit, chain: Chain, guest: Guest, days: Iterable[Kept], *, is_imported: bool) -> None:
+    for kept in days:
         due = _next(scope, chain, guest, kept, is_imported=is_imported)
         agenda.arm(
             unit,

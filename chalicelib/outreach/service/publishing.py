@@ -11,7 +11,7 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models.policies import PolicyVersion
 from chalicelib.outreach.rules import policies as rules
 from chalicelib.outreach.rules.policies import Policy
-from chalicelib.outreach.service import arming
+from chalicelib.outreach.service import arming, celebrating
 from chalicelib.outreach.service.policies import forget, versions_of
 
 
@@ -36,6 +36,8 @@ def publish(scope: Scope, occasion: str, *, is_on: bool, offer: Mapping[str, str
         unit.create(PolicyVersion.file(scope, policy), refusal=Stale())
         if is_on and not before.is_on:
             arming.arm_all_again(scope, unit, scope.chain_id)
+            if occasion == "festival":
+                celebrating.arm_festivals(unit, scope.chain_id)
         unit.audit("occasion_policy.published", scope.chain_id, occasion=occasion, number=policy.number, is_on=is_on)
         unit.commit()
         forget(scope.chain_id)

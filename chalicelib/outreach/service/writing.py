@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from chalicelib.directory.service import Chain, Property
 from chalicelib.guests.service import Guest
+from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
 from chalicelib.outreach import links
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
+from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.words import Words, language_for, write
 
@@ -24,6 +26,9 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
     house = plan.place.house
     wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
     said = dict(plan.said)
+    if "festival" in said:
+        festival, say = FESTIVALS[said["festival"]], translator(language).gettext
+        said |= {"festival": say(festival.label), "wish": say(festival.wish)}
     if plan.policy is not None:
         said["offer"] = plan.policy.offer.get(language, "")
     words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)
