@@ -103,9 +103,9 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "claims", "deliveries", "external-ids", "guests", "house-guests", "import-columns", "match-keys",
-        "matches", "member-pointers", "members", "merges", "parted-pairs", "stay-pointers", "stay-points", "stays",
-        "suppressions",
+        "agenda", "claims", "deliveries", "external-ids", "guest-days", "guests", "house-guests", "import-columns",
+        "match-keys", "matches", "member-pointers", "members", "merges", "parted-pairs", "stay-pointers",
+        "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
@@ -114,24 +114,25 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
-        "guest-families", "guests", "house-guests", "households", "idempotency", "import-plans", "import-runs",
-        "imports", "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties",
-        "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "guest-days", "guest-families", "guests", "house-guests", "households", "idempotency", "import-plans",
+        "import-runs", "imports", "matches", "member-pointers", "members", "merges", "pools", "programmes",
+        "properties", "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays",
+        "suppressions",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
-        "deliveries", "entries", "exchange-rates", "external-ids", "guest-families", "guests", "house-guests",
-        "households", "idempotency", "import-columns", "import-plans", "import-rejections", "import-runs", "imports",
-        "ledger-checks", "matches", "member-pointers", "members", "merges", "parted-pairs", "pools", "programmes",
-        "properties", "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays",
-        "suppressions",
+        "deliveries", "entries", "exchange-rates", "external-ids", "guest-days", "guest-families", "guests",
+        "house-guests", "households", "idempotency", "import-columns", "import-plans", "import-rejections",
+        "import-runs", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
+        "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "redemptions", "relations",
+        "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
         "deliveries/*", "entries", "external-ids", "guests/*", "house-guests/*", "import-rejections", "import-runs",
         "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers", "members",
-        "members/*", "merges/*", "programmes", "properties", "redemptions", "relations", "staff", "stay-pointers",
-        "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "members/*", "merges/*", "occasion-policies", "programmes", "properties", "redemptions", "relations", "staff",
+        "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability", "lookup-counters",

@@ -20,7 +20,7 @@ PERMISSIONS = frozenset(
         "points:write", "points:adjust",
         "imports:read", "imports:write",
         "deliveries:read",
-        "occasions:read",
+        "occasions:read", "occasions:write",
         "agenda:read", "agenda:write",
         "clock:read", "clock:write",
         "audit:read",

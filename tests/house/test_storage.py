@@ -202,6 +202,9 @@ def _live(lived: Lived) -> None:
     for event in _mail_events():
         outreach.handle_mail_event(event)
     work_off_queues()
+    lived.ask("PUT", "/v1/occasion-policies/member_anniversary", {"is_on": True})
+    own_days = {"days": [{"name": "Wedding day", "date": "2012-05-19"}]}
+    lived.ask("PUT", f"/v1/guests/{demo.GUEST}/special-days", own_days)
     lived.ask("POST", "/v1/suppressions", {"channel": "email", "address": MAIL})
     lived.ask("POST", "/v1/suppressions", {"channel": "sms", "address": PHONE})
 

@@ -138,6 +138,7 @@ def make_world() -> World:
             "key_id": demo.HQ_KEY,
             "guest_id": demo.GUEST,
             "match_id": DEMO_MATCH["match_id"],
+            "occasion": "stay_anniversary",
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

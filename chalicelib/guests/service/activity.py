@@ -28,6 +28,8 @@ directory.know_subjects(
     "mat",
     review_of,
     {"match.judged_distinct": N_("The two guests were judged to be two people.")},
+)
+directory.know_subjects(
     "hhd",
     household_of,
     {

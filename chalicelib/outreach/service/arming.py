@@ -17,13 +17,13 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules.timing import Due
-from chalicelib.outreach.service import kinds, planning
+from chalicelib.outreach.service import keeping, kinds, planning, policies
 from chalicelib.outreach.service.placing import zones_of
 from chalicelib.stays import service as stays
 
 # What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
 MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
-REARMED_AT_ONCE = 40  # each is an item of the transaction
+REARMED_AT_ONCE = 10  # a transaction takes ninety items, and a guest has up to eight days that are kept
 # What moves the birthdays of all guests of a chain, or of a property.
 MOVES_CHAIN = frozenset({"greeting_hour", "leap_rule", "time_zone"})
 MOVES_PROPERTY = frozenset({"time_zone"})
@@ -75,6 +75,7 @@ def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     for guest in page.guests:
         if planning.birthday_kept(chain, guest) is not None:
             _arm_quietly(scope, unit, guest)
+        keeping.arm(scope, unit, guest, keeping.FINDERS, is_imported=True)
     return Done() if page.next is None else Again(real_now(), detail={"after": page.next}, is_nudged=True)
 
 
@@ -125,6 +126,21 @@ def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
 def _distinct(found: dict[str, Guest]) -> list[Guest]:
     """Each guest once: two ids may be one guest's."""
     return list({str(guest.id): guest for guest in found.values()}.values())
+def arm_stay_anniversaries(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
+    """Stays have completed or come in: guests may now have a first one to remember."""
+    _arm_days(scope, unit, guest_ids, "stay_anniversary")
+
+
+def arm_member_anniversary(scope: Scope, unit: Unit, guest_id: str) -> None:
+    """A guest has become a member."""
+    _arm_days(scope, unit, [guest_id], "member_anniversary")
+
+
+def _arm_days(scope: Scope, unit: Unit, guest_ids: Iterable[str], occasion: str) -> None:
+    if not policies.policy_of(scope, occasion).is_on:
+        return
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
+        keeping.arm(scope, unit, guest, [occasion], is_imported=True)
 
 
 def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:

@@ -69,7 +69,7 @@ def claim(
     _check_others(unit, guest, plan)
     guests.check_unchanged(unit, guest, GuestChanged())
     if not is_freed:
-        suppressing.check_free(unit, target, plan.occasion.purpose)
+        suppressing.check_free(unit, target, plan.purpose)
     agenda.arm(
         unit,
         subject_id=guest.id,
@@ -89,7 +89,7 @@ def _check_others(unit: Unit, guest: Guest, plan: Plan) -> None:
 
 
 def _send(scope: Scope, record: Delivery, message: Message, plan: Plan) -> None:
-    sending.send(scope, record, message, about=plan.stay_id or str(plan.day.year))
+    sending.send(scope, record, message, about=plan.about)
 
 
 def _delivery(scope: Scope, guest: Guest, plan: Plan) -> Delivery:
@@ -97,7 +97,8 @@ def _delivery(scope: Scope, guest: Guest, plan: Plan) -> Delivery:
         id=models.delivery_id(scope.chain_id, guest.id, plan.occurrence),
         occasion=plan.occasion.name,
         occurrence=plan.occurrence,
-        purpose=plan.occasion.purpose,
+        purpose=plan.purpose,
+        policy=plan.policy.id if plan.policy is not None else None,
         day=plan.day.isoformat(),
         stay_id=plan.stay_id,
         is_test=int(scope.is_test),
