@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED
-from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
+from chalicelib.guests.events import GUEST_CHANGED, GUEST_REMOVED, GUESTS_IMPORTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import service
+from chalicelib.outreach.service import holding  # noqa: F401  (registers why a guest must stay)
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
 
 
@@ -22,6 +23,12 @@ def arm_birthday(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_birthdays(scope: Scope, event: Event, unit: Unit) -> None:
     """Put the birthdays of imported guests on the agenda."""
     service.arm_birthdays(scope, unit, event.detail["ids"])
+
+
+@reacts_to(GUEST_REMOVED, "outreach.forget_birthday")
+def forget_birthday(scope: Scope, event: Event, unit: Unit) -> None:
+    """Take the birthday of a guest who is gone off the agenda."""
+    service.forget_birthday(unit, event.subject_id)
 
 
 @reacts_to(CHAIN_CHANGED, "outreach.arm_all_again")

@@ -4,6 +4,7 @@ from chalicelib.guests.models import Guest
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.guests.service.reading import (
     check_unchanged,
@@ -21,9 +22,11 @@ __all__ = [
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
+    "UNDO_GROUP_ROWS",
     "Guest",
     "GuestPage",
     "History",
+    "Hold",
     "activity",
     "check_unchanged",
     "consent_history",
@@ -32,6 +35,8 @@ __all__ = [
     "find",
     "find_many",
     "get",
+    "holds",
+    "holds_guests",
     "ids_by_external",
     "list_page",
     "note_seen_at",
@@ -41,6 +46,7 @@ __all__ = [
     "set_consent",
     "show_import",
     "stage_import",
+    "stage_undo",
     "update",
     "upsert_external",
     "withdraw_consent",

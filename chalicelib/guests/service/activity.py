@@ -12,6 +12,7 @@ directory.know_subjects(
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
+        "guest.import_undone": N_("An import was undone. What it changed was put back: %(fields)s."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
 )

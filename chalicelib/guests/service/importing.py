@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
+from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
@@ -16,6 +17,7 @@ from chalicelib.guests.models import ExternalId, Guest
 from chalicelib.guests.rules import ExternalKey
 from chalicelib.guests.service import particulars, writing
 from chalicelib.guests.service.import_cells import GuestRow, Reading, kept_cells, read_row
+from chalicelib.guests.service.import_undoing import image_of_changed, image_of_new
 from chalicelib.guests.service.writing import NOTHING, Footprint
 from chalicelib.kernel import agenda, text
 from chalicelib.kernel.deferred import dataclass
@@ -44,6 +46,7 @@ class _Known:
     is_new: bool = False
     fields: set[str] = field(default_factory=set)
     consents: list[dict[str, str]] = field(default_factory=list)
+    was: dict[str, Any] = field(default_factory=dict)  # the stored guest's attributes before the rows
 
 
 def read_ahead(
@@ -90,8 +93,8 @@ def stage_import(
             continue
         known[row.external_id] = one
         answers.append(Staged(_take_in(scope, one, row, property_id, is_first=is_first), one.guest.id))
-    _stage(unit, known.values())
-    return answers
+    images = _stage(unit, known.values())
+    return [_with_image(answer, images) if answer.record_id in images else answer for answer in answers]
 
 
 def show_import(
@@ -130,7 +133,10 @@ def _known(scope: Scope, numbers: dict[str, ExternalKey], ahead: dict[str, str |
     ids_by_number = {by_number[number]: guest_id for number, guest_id in ids.items()}
     ids_by_number |= {number: guest_id for number, guest_id in owners.items() if guest_id is not None}
     guests = Guest.many(scope, ids_by_number.values()) if ids_by_number else {}
-    known = {guest_id: _Known(guest, Footprint.of(guest)) for guest_id, guest in guests.items()}
+    known = {
+        guest_id: _Known(guest, Footprint.of(guest), was=dict(guest.attribute_values))
+        for guest_id, guest in guests.items()
+    }
     return {number: known[guest_id] for number, guest_id in ids_by_number.items() if guest_id in known}
 
 
@@ -187,8 +193,16 @@ def _with_phone(guest: Guest, phone: str | None) -> list[str]:
     return phones if phone is None or phone in phones else [phone, *phones]
 
 
-def _stage(unit: Unit, known: Iterable[_Known]) -> None:
-    """Write each guest once, whatever many rows were about it, and tell of all of them with one event."""
+def _with_image(answer: Staged, images: dict[str, Any]) -> Staged:
+    """The answer with its guest's image, which the first row about a guest takes."""
+    return Staged(answer.outcome, answer.record_id, image=images.pop(str(answer.record_id)))
+
+
+def _stage(unit: Unit, known: Iterable[_Known]) -> dict[str, Any]:
+    """Write each guest once, whatever many rows were about it, and tell of all of them with one event.
+
+    Answers by what each of them can be taken back, by guest.
+    """
     distinct = {one.guest.id: one for one in known}
     changed = [one for one in distinct.values() if one.is_new or one.fields]
     for one in changed:
@@ -203,3 +217,7 @@ def _stage(unit: Unit, known: Iterable[_Known]) -> None:
     if changed:
         ids = [one.guest.id for one in changed]
         agenda.announce(unit, Event(GUESTS_IMPORTED, ids[0], detail={"ids": ids}))
+    return {
+        one.guest.id: image_of_new(one.guest) if one.is_new else image_of_changed(one.guest, one.was, one.fields)
+        for one in changed
+    }

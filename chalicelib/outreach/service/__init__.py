@@ -10,6 +10,7 @@ from chalicelib.outreach.service.arming import (
     arm_first_stays,
     arm_some_again,
     follow_zones,
+    forget_birthday,
 )
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
@@ -54,6 +55,7 @@ __all__ = [
     "figure_days",
     "figures",
     "follow_zones",
+    "forget_birthday",
     "get_delivery",
     "get_suppression",
     "greet",
