@@ -114,8 +114,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
         "guests", "house-guests", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
-        "member-pointers", "members", "pools", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
-        "stay-points", "stays", "suppressions",
+        "member-pointers", "members", "pools", "programmes", "properties", "redemptions", "searches", "staff",
+        "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
@@ -128,7 +128,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
         "deliveries/*", "entries", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
         "import-undos", "imports/*", "ledger-checks", "liability", "member-pointers", "members", "members/*",
-        "programmes", "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "programmes", "properties", "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
+        "suppressions/*",
     ),
     "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
 }  # fmt: skip
