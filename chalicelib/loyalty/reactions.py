@@ -8,6 +8,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service
 from chalicelib.loyalty.events import POINTS_BOOKED
+from chalicelib.loyalty.service import holding  # noqa: F401  (registers why a guest must stay)
 from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
 
 
