@@ -110,7 +110,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "contact-points", "external-ids", "guest-families", "house-guests", "households", "match-keys",
-        "member-pointers", "members", "relations", "stays", "suppressions",
+        "members", "relations", "stays", "suppressions",
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",

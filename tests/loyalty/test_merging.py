@@ -144,6 +144,7 @@ class TestJoining:
         unit.commit()
         work_off_queues()
         assert service.of_guest(world.hq, guest.id) == []
+        assert world.enrol(guest) != world.member_id
         assert (world.member.guest_id, world.points) == (world.guest.id, (1_000, 0, 0))
         assert world.is_right()
 

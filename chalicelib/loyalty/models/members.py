@@ -20,6 +20,7 @@ from chalicelib.loyalty.rules.lots import Account, Lot, Terms
 LIST_SHARDS = 8  # of a programme's list of members: 8,000 enrolments a second
 HEADER = "member"  # sorts after every lot, so that one query reads lots in order and the header last
 NEVER = "9999-12-31"  # in place of a last day, so that unlimited lots sort last
+NOBODY = "-"  # in place of a member, in a pointer that leads to none any more
 LOTS_READ_MAX = 1_000  # of one member: a stay a day for three years
 
 
@@ -205,10 +206,15 @@ class MemberPointer(Record):
     told = UnicodeAttribute(null=True)
     guest_id = UnicodeAttribute(null=True)  # of a number: whose card it is, so that a desk finds the guest at once
 
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether it leads to a member; a membership that was given back leaves one that does not."""
+        return str(self.member_id) != NOBODY
+
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:
         """Ids of the members that a guest is, one for each programme."""
-        return [str(one.member_id) for one in cls.page(scope.key(guest_id), limit=20).items]
+        return [str(one.member_id) for one in cls.page(scope.key(guest_id), limit=20).items if one.is_somebodys]
 
     @classmethod
     def of_number(cls, scope: Scope, number: str) -> str | None:

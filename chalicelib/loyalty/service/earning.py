@@ -88,6 +88,8 @@ def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
         return
     wanted = [(guest_id, f"guest#{programme.id}") for guest_id in guest_ids for programme in running]
     for pointer in MemberPointer.find_many([(scope.key(guest_id), kind) for guest_id, kind in wanted]):
+        if not pointer.is_somebodys:
+            continue
         agenda.arm(
             unit,
             subject_id=str(pointer.member_id),

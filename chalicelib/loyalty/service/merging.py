@@ -15,12 +15,13 @@ from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty.models import EntryRecord, Member, MemberPointer, Redemption, StayPoints
+from chalicelib.loyalty.models import NOBODY, EntryRecord, Member, MemberPointer, Redemption, StayPoints
 from chalicelib.loyalty.rules import merging
 from chalicelib.loyalty.rules.lots import Slice
 from chalicelib.loyalty.rules.merging import Moved, Settling
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
+from chalicelib.loyalty.service.members import claim_guest
 from chalicelib.stays import service as stays
 
 ENTRIES_AT_ONCE = 500
@@ -61,10 +62,7 @@ def _adopt(scope: Scope, unit: Unit, member: Member, survivor_id: str, absorbed_
     member.guest_id, member.adopted_from, member.merge = survivor_id, absorbed_id, {"id": merge_id}
     member.updated_at = scope.now
     unit.update(member)
-    pointer = MemberPointer(
-        pointer_key=scope.key(survivor_id), kind=f"guest#{member.programme_id}", member_id=member.id
-    )
-    unit.create(pointer)
+    claim_guest(unit, survivor_id, str(member.programme_id), member.id)
     _price(scope, unit, member.id, {})
     unit.audit("member.taken_over", member.id, guest_id=survivor_id, merge_id=merge_id)
 
@@ -74,7 +72,8 @@ def _release(scope: Scope, unit: Unit, member: Member, survivor_id: str) -> None
         return
     pointer = MemberPointer.find(scope.key(survivor_id), f"guest#{member.programme_id}")
     if pointer is not None and pointer.member_id == member.id:
-        unit.delete(pointer)
+        pointer.member_id = NOBODY
+        unit.put(pointer)
     member.guest_id, member.adopted_from, member.merge = member.adopted_from, None, None
     member.updated_at = scope.now
     unit.update(member)
