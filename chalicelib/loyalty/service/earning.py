@@ -105,8 +105,8 @@ def price_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     member = Member.one(scope, work.subject_id)
     if member is None:
         return Done()
-    gone = work.detail.get("gone")  # a guest who had this membership and has it no more: the stays are taken back
-    guest_ids = [*member.guest_ids, *([gone] if gone else [])]
+    # Guests who had this membership and have it no more: what their stays have earned here is taken back.
+    guest_ids = [*member.guest_ids, *work.detail.get("gone", ())]
     told = {str(stay.id): stay for guest_id in guest_ids for stay in stays.of_guest(scope, guest_id)}
     known = sorted(told.values(), key=lambda stay: (stay.departure, stay.id))
     place = int(work.detail.get("place", 0))
