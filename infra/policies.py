@@ -110,7 +110,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "consent-entries", "contact-points", "external-ids", "guest-families", "guests", "house-guests", "households",
-        "match-keys", "member-pointers", "members", "relations", "stays", "suppressions",
+        "match-keys", "members", "relations", "stays", "suppressions",
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",

@@ -88,6 +88,8 @@ def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
         return
     wanted = [(guest_id, f"guest#{programme.id}") for guest_id in guest_ids for programme in running]
     for pointer in MemberPointer.find_many([(scope.key(guest_id), kind) for guest_id, kind in wanted]):
+        if not pointer.is_somebodys:
+            continue
         agenda.arm(
             unit,
             subject_id=str(pointer.member_id),
@@ -103,8 +105,8 @@ def price_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     member = Member.one(scope, work.subject_id)
     if member is None:
         return Done()
-    gone = work.detail.get("gone")  # a guest who had this membership and has it no more: the stays are taken back
-    guest_ids = [*member.guest_ids, *([gone] if gone else [])]
+    # Guests who had this membership and have it no more: what their stays have earned here is taken back.
+    guest_ids = [*member.guest_ids, *work.detail.get("gone", ())]
     told = {str(stay.id): stay for guest_id in guest_ids for stay in stays.of_guest(scope, guest_id)}
     known = sorted(told.values(), key=lambda stay: (stay.departure, stay.id))
     place = int(work.detail.get("place", 0))
