@@ -18,13 +18,14 @@ from chalicelib.kernel.calendars import local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, Member, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import claims_in
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
-from chalicelib.loyalty.rules.lots import Terms
+from chalicelib.loyalty.rules.lots import Slice, Terms, taken, total
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
@@ -319,6 +320,30 @@ def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> Non
     record.waiting = int(record.waiting) - waiting
     record.confirmed = int(record.confirmed) - confirmed
     record.written_off = int(record.written_off) + booked.entry.written_off
+
+
+def recover(unit: Unit, book: Book, returned: Iterable[Slice]) -> None:
+    """Take back what stays are short of, from points of theirs that come back from a redemption.
+
+    They had been written off only because they were spent: whatever came first, refund or cancellation, the end is one.
+    """
+    came: dict[str, int] = {}
+    for one in returned:
+        if is_id(one.terms.source, "sty"):
+            came[one.terms.source] = came.get(one.terms.source, 0) + one.points
+    for record in StayPoints.find_many([(unit.scope.key(stay_id), book.member.id) for stay_id in came]):
+        stay_id = _stay_id(record)
+        short = min(came[stay_id], int(record.written_off))
+        points = total(taken(book.account, short, today=book.today, first_from=stay_id))
+        if not points or _original(book, record).returns != "within_balance":
+            continue
+        booked = ledger.reverse(
+            book.account, waiting=0, confirmed=points, source=stay_id, policy="within_balance", today=book.today
+        )
+        about = _about(book, record, Price(int(record.waiting) + int(record.confirmed)))
+        book.book(booked, about, is_activity=False)
+        record.written_off = int(record.written_off) - points
+        unit.update(record)
 
 
 def confirm(scope: Scope, work: Work, unit: Unit) -> Again | Done:
