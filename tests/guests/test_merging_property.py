@@ -65,6 +65,7 @@ class Lives:
     def __init__(self, world: World) -> None:
         self.world = world
         self.merges: list[str] = []
+        self.edges: dict[str, set[int]] = {}
         self.minute = 0
         self.denied: set[str] = set()
         self.stays: dict[str, str] = {}
@@ -92,6 +93,7 @@ class Lives:
         assert made.status == "merged"
         if made.id not in self.merges:
             self.merges.append(made.id)
+            self.edges[made.id] = {one, other}
 
     def tell(self, one: int, body: dict[str, Any]) -> None:
         self.told(one, body)
@@ -122,7 +124,17 @@ class Lives:
 
     def part(self, number: int) -> None:
         if self.merges:
-            service.part(self.world.hq, self.merges.pop(number % len(self.merges)), "")
+            undone = self.merges.pop(number % len(self.merges))
+            del self.edges[undone]
+            service.part(self.world.hq, undone, "")
+
+    def groups(self) -> list[list[str]]:
+        """Who is one guest, as the merges that hold say."""
+        found = [{one} for one in range(PEOPLE)]
+        for edge in self.edges.values():
+            joined = set().union(*(group for group in found if group & edge))
+            found = [*(group for group in found if not group & edge), joined]
+        return sorted(sorted(self.ids[one] for one in group) for group in found)
 
     def check_merged(self) -> None:
         """While they are merged nothing of anybody is missing, and nobody is there twice."""
@@ -131,7 +143,7 @@ class Lives:
         assert sorted(self.world.listed()) == sorted([*roots, *self.twins])
         seen = [str(stay.id) for guest in roots.values() for stay in stays.of_guest(hq, *guest.ids)]
         assert sorted(seen) == sorted(self.stays)
-        assert sorted(one for guest in roots.values() for one in guest.ids) == sorted(self.ids)
+        assert sorted(sorted(guest.ids) for guest in roots.values()) == self.groups()
         for guest in roots.values():
             assert (FamilyRecord.one(hq, guest.id) is not None) == bool(guest.absorbed_ids)
             twins = [service.get(hq, self.twins[self.ids.index(one)]) for one in guest.ids]

@@ -8,6 +8,7 @@ from chalicelib.directory import service as directory
 from chalicelib.guests import rules, service
 from chalicelib.guests.rules.merging import GROUPS, MERGE_REASON_LENGTH_MAX
 from chalicelib.guests.service import Merge
+from chalicelib.kernel import text
 from chalicelib.kernel.errors import Forbidden, Invalid, NotFound, Refusal
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.ids import is_id
@@ -20,6 +21,7 @@ pages = Pages("guests")
 
 COMPARE = "/portal/merges/compare"
 IN_PANEL = 10
+VERSION_LENGTH_MAX = 9
 ID_LENGTH = 30  # of a guest's id, which may be given as the address of its page
 
 GROUP_LABELS = {
@@ -154,6 +156,7 @@ def _comparison(call: Call, asked: dict[str, str], refused: str) -> View:
             "preview": preview,
             "refused": refused,
             "houses": houses,
+            "state_name": _name,
             "group_labels": GROUP_LABELS,
             "list_labels": LIST_LABELS,
             "holding_labels": HOLDING_LABELS,
@@ -194,23 +197,28 @@ def _what(line: dict[str, Any]) -> str:
     return labels.get(line["name"], HOLDING_LABELS.get(line["what"], ""))
 
 
+def _name(state: dict[str, Any]) -> str:
+    """The name in a guest's particulars, in its own order."""
+    return text.display_name(state["given_name"] or "", state["family_name"] or "", state["language"] or "en")
+
+
 def _denied(consents: dict[str, Any]) -> list[list[str]]:
     order = {rules.consent_key(*pair): pair for pair in ((p, c) for p in rules.PURPOSES for c in rules.CHANNELS)}
     return [list(pair) for key, pair in order.items() if consents.get(key, {}).get("state") == "denied"]
 
 
-def _id_in(text: str) -> str:
+def _id_in(pasted: str) -> str:
     """The guest's id in what was pasted: the id itself, or the address of the guest's page."""
-    found = text.strip().rstrip("/").rsplit("/", 1)[-1].split("?", 1)[0][:ID_LENGTH]
+    found = pasted.strip().rstrip("/").rsplit("/", 1)[-1].split("?", 1)[0][:ID_LENGTH]
     return found if is_id(found, "gst") else ""
 
 
-def _version(text: str) -> int | None:
-    if not text:
+def _version(written: str) -> int | None:
+    if not written:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    if not written.isascii() or not written.isdigit() or len(written) > VERSION_LENGTH_MAX:
         raise Invalid.field("/survivor_version", N_("Open the page anew and try again."))
-    return int(text)
+    return int(written)
 
 
 def _words(refusal: Refusal, language: str) -> str:
