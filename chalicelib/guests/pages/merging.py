@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules, service
+from chalicelib.guests.pages.guests import CHANNEL_LABELS, PURPOSE_LABELS
 from chalicelib.guests.rules.merging import GROUPS, MERGE_REASON_LENGTH_MAX
 from chalicelib.guests.service import Merge
 from chalicelib.kernel import text
@@ -181,6 +182,8 @@ def _report(call: Call, made: Merge, refused: str) -> View:
             "lines": [(line, _what(line)) for line in made.report or ()],
             "refused": refused,
             "consent_label": CONSENT_LABEL,
+            "purpose_labels": PURPOSE_LABELS,
+            "channel_labels": CHANNEL_LABELS,
             "status_labels": STATUS_LABELS,
             "why_labels": WHY_LABELS,
             "zone": str(directory.chain_of(scope).time_zone),
