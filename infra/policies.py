@@ -103,31 +103,41 @@ def function_policy(kind: str, arns: Arns) -> Document:
 # A new table or a new way to use one is refused by the tests until it stands here.
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
-        "agenda", "deliveries", "external-ids", "guest-days", "guests", "member-pointers", "members", "stay-pointers",
+        "agenda", "claims", "deliveries", "external-ids", "guest-days", "guests", "house-guests", "import-columns",
+        "match-keys", "matches", "member-pointers", "members", "merges", "parted-pairs", "stay-pointers",
         "stay-points", "stays", "suppressions",
     ),
-    "ConditionCheckItem": ("guests", "suppressions"),
-    "DeleteItem": ("contact-points", "external-ids", "members", "stays", "suppressions"),
+    "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
+    "DeleteItem": (
+        "contact-points", "external-ids", "guest-families", "house-guests", "households", "match-keys",
+        "member-pointers", "members", "relations", "stays", "suppressions",
+    ),
     "GetItem": (
-        "agenda", "api-keys", "brands", "chains", "clocks", "deliveries", "entries", "exchange-rates", "guest-days",
-        "guests", "house-guests", "idempotency", "import-plans", "import-runs", "imports", "member-pointers", "members",
-        "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers", "stay-points", "stays",
+        "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
+        "guest-days", "guest-families", "guests", "house-guests", "households", "idempotency", "import-plans",
+        "import-runs", "imports", "matches", "member-pointers", "members", "merges", "pools", "programmes",
+        "properties", "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays",
         "suppressions",
     ),
     "PutItem": (
-        "agenda", "api-keys", "audit", "brands", "chains", "clocks", "consent-entries", "contact-points",
-        "deliveries", "entries", "exchange-rates", "external-ids", "guest-days", "guests", "house-guests",
-        "idempotency", "import-plans", "import-rejections", "import-runs", "imports", "ledger-checks",
-        "member-pointers", "members", "occasion-policies", "programmes", "properties", "redemptions", "searches",
-        "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
+        "deliveries", "entries", "exchange-rates", "external-ids", "guest-days", "guest-families", "guests",
+        "house-guests", "households", "idempotency", "import-columns", "import-plans", "import-rejections",
+        "import-runs", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
+        "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "redemptions", "relations",
+        "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
-        "api-keys", "audit", "brands", "consent-entries", "contact-points", "deliveries", "deliveries/*", "entries",
-        "guests/*", "house-guests/*", "import-rejections", "import-runs", "imports/*", "ledger-checks", "liability",
-        "member-pointers", "members", "members/*", "occasion-policies", "programmes", "properties", "redemptions",
-        "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
+        "deliveries/*", "entries", "external-ids", "guests/*", "house-guests/*", "import-rejections", "import-runs",
+        "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers", "members",
+        "members/*", "merges/*", "occasion-policies", "programmes", "properties", "redemptions", "relations", "staff",
+        "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
     ),
-    "UpdateItem": ("agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability"),
+    "UpdateItem": (
+        "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability", "lookup-counters",
+        "match-counts", "match-keys",
+    ),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.connect import service
-from chalicelib.connect.schemas import (
-    FormatQuery,
-    ImportFormatOut,
+from chalicelib.connect.schemas.columns import ColumnsIn, ColumnsOut
+from chalicelib.connect.schemas.formats import FormatQuery, ImportFormatOut
+from chalicelib.connect.schemas.imports import (
     ImportIn,
     ImportOut,
     ImportQuery,
@@ -16,6 +16,7 @@ from chalicelib.connect.schemas import (
     RunReportOut,
     UploadOut,
 )
+from chalicelib.connect.schemas.previews import PreviewOut
 from chalicelib.kernel.i18n import supported_language
 from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.scope import Scope
@@ -60,6 +61,51 @@ def list_imports(scope: Scope, query: ImportQuery) -> Listing:
 def get_import(scope: Scope, import_id: str) -> ImportOut:
     """Read an import."""
     return ImportOut.of(service.get_import(scope, import_id))
+
+
+@api.get(
+    "/v1/imports/{import_id}/columns",
+    permission="imports:read",
+    answers=ColumnsOut,
+    refusals=(409,),
+    path_examples=IMPORT,
+)
+def get_import_columns(scope: Scope, import_id: str) -> ColumnsOut:
+    """Read how the columns of the uploaded file would be read.
+
+    Headers are recognised in both languages. What was chosen for an earlier file with the same headers, of the same
+    system, is remembered and counts, until something else is chosen for this one.
+    """
+    return ColumnsOut.of(service.columns_of(scope, import_id), scope.language)
+
+
+@api.put(
+    "/v1/imports/{import_id}/columns",
+    permission="imports:write",
+    body=ColumnsIn,
+    answers=ColumnsOut,
+    refusals=(409, 422),
+    path_examples=IMPORT,
+)
+def choose_import_columns(scope: Scope, import_id: str, body: ColumnsIn) -> ColumnsOut:
+    """Choose what the columns of the uploaded file mean, and for whose next files that is remembered."""
+    pairs = [(one.header, one.column) for one in body.columns]
+    return ColumnsOut.of(service.choose_columns(scope, import_id, pairs, body.keep_for), scope.language)
+
+
+@api.get(
+    "/v1/imports/{import_id}/preview",
+    permission="imports:read",
+    answers=PreviewOut,
+    refusals=(409,),
+    path_examples=IMPORT,
+)
+def preview_import(scope: Scope, import_id: str) -> PreviewOut:
+    """Preview the first rows of the uploaded file as they would be kept.
+
+    Nothing is written. Start a run in the mode `dry_run` to have the whole file counted in the same way.
+    """
+    return PreviewOut.of(service.preview_of(scope, import_id), scope.language)
 
 
 @api.post(

@@ -14,6 +14,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Page, Record
 
 LIST_SHARDS = 8  # partitions of a chain's list of imports
+CHAIN_WIDE = "-"  # the place of what holds for the whole chain
 ROW_DIGITS = 10  # a file of 1 GB may hold a billion blank lines before its last row
 
 
@@ -57,6 +58,7 @@ class ImportRecord(Record):
     system = UnicodeAttribute()
     numbers = UnicodeAttribute(default="property")
     language = UnicodeAttribute(null=True)
+    columns: JSONAttribute = JSONAttribute(null=True)  # what was chosen for this file, by header key
     object_key = UnicodeAttribute()
     created_at = UnicodeAttribute()
     created_by = UnicodeAttribute()
@@ -65,6 +67,20 @@ class ImportRecord(Record):
 
     listed = ListIndex()
     of_property = PropertyIndex()
+
+
+class ColumnsRecord(Record):
+    """How the columns of one source's files are read, for a property or (place `-`) for the whole chain."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("import-columns")
+
+    place_key = UnicodeAttribute(hash_key=True)
+    source = UnicodeAttribute(range_key=True)  # kind#system#fingerprint of the headers
+    columns: JSONAttribute = JSONAttribute()  # by header key: the column's name, or null
+    import_id = UnicodeAttribute()  # the file it was chosen for
+    chosen_at = UnicodeAttribute()
+    chosen_by = UnicodeAttribute()
 
 
 class RunRecord(Record):
@@ -176,6 +192,13 @@ def runs_page(scope: Scope, import_id: str, *, limit: int, before: str | None) -
     where = RunRecord.id < before if before else None
     page: Page[RunRecord] = RunRecord.page(scope.key(import_id), where=where, limit=limit, is_forward=False)
     return page.items
+
+
+def remembered_columns(scope: Scope, property_id: str, source: str) -> ColumnsRecord | None:
+    """What a property remembers of a source's columns, else what its chain does."""
+    places = [scope.key(property_id), scope.key(CHAIN_WIDE)]
+    found = {str(one.place_key): one for one in ColumnsRecord.find_many([(place, source) for place in places])}
+    return found.get(places[0]) or found.get(places[1])
 
 
 def find_plan(scope: Scope, run_id: str, part: str) -> PlanRecord | None:

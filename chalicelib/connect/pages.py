@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from chalicelib.connect import service
-from chalicelib.connect.rules.runs import ACTIVE
-from chalicelib.connect.schemas import RunOut, RunReportOut
+from chalicelib.connect.rules.columns import FOR_NOBODY, KEPT_FOR
+from chalicelib.connect.rules.rejections import said
+from chalicelib.connect.rules.runs import ACTIVE, MODES
+from chalicelib.connect.schemas.imports import RunOut, RunReportOut
+from chalicelib.connect.schemas.previews import PreviewOut
 from chalicelib.directory import service as directory
+from chalicelib.kernel.errors import Invalid, Malformed
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.web.pages import Call, Pages, Redirect, View, navigation
@@ -17,8 +21,9 @@ navigation(N_("Imports"), "/portal/imports", permission="imports:read", order=50
 LIST = "/portal/imports"
 PAGE_ROWS = 25
 RUNS_SHOWN = 20
+COLUMNS_SHOWN_MAX = 190  # a form has at most 200 fields
 
-KIND_LABELS = {"guests": N_("Guests"), "stays": N_("Stays")}
+KIND_LABELS = {"guests": N_("Guests"), "stays": N_("Stays"), "points": N_("Opening balances")}
 MODE_LABELS = {"dry_run": N_("Dry run"), "real": N_("Import")}
 STATE_LABELS = {
     "queued": N_("Waiting"),
@@ -29,6 +34,19 @@ STATE_LABELS = {
     "cancelled": N_("Cancelled"),
 }
 STATE_LOOKS = {"queued": "", "scanning": "", "running": "", "done": "good", "failed": "bad", "cancelled": "plain"}
+ORIGIN_LABELS = {
+    "recognised": N_("recognised by the headers"),
+    "remembered": N_("remembered from an earlier file"),
+    "chosen": N_("chosen for this file"),
+}
+ORIGIN_LOOKS = {"recognised": "plain", "remembered": "warn", "chosen": "good"}
+OUTCOME_LABELS = {
+    "created": N_("New"),
+    "updated": N_("Known and changed"),
+    "unchanged": N_("Known"),
+    "rejected": N_("Rejected"),
+}
+OUTCOME_LOOKS = {"created": "good", "updated": "warn", "unchanged": "plain", "rejected": "bad"}
 
 
 @pages.get(LIST, permission="imports:read")
@@ -72,10 +90,41 @@ def import_page(call: Call) -> View:
             "runs": runs,
             "report": report,
             "is_busy": report is not None and report.state in ACTIVE,
+            "labels": {column.name: column.label for column in service.kind_of(str(record.kind)).columns},
             "here_again": f"{LIST}/{import_id}",
             **_words(scope),
         },
     )
+
+
+@pages.get("/portal/imports/{import_id}/columns", permission="imports:read")
+def columns_page(call: Call) -> View:
+    """What the columns of a file mean, and its first rows as they would be kept."""
+    return _columns_view(call, [])
+
+
+@pages.post("/portal/imports/{import_id}/columns", permission="imports:write")
+def choose_columns(call: Call) -> View | Redirect:
+    """Say what the columns mean; what is wrong with the choice is said on the page."""
+    import_id = call.path_params["import_id"]
+    cells = service.columns_of(call.scope, import_id).top.header.cells
+    pairs = [(cells[place], name or None) for place, name in _chosen(call.form) if place < len(cells) and cells[place]]
+    keep_for = call.form.get("keep_for", FOR_NOBODY)
+    try:
+        service.choose_columns(call.scope, import_id, pairs, keep_for if keep_for in KEPT_FOR else FOR_NOBODY)
+    except Invalid as refusal:
+        return _columns_view(call, [said(one.detail, one.values, call.language) for one in refusal.errors])
+    return Redirect(f"{LIST}/{import_id}/columns")
+
+
+@pages.post("/portal/imports/{import_id}/runs", permission="imports:write")
+def run_page(call: Call) -> Redirect:
+    """Check the whole file, or import it."""
+    import_id, mode = call.path_params["import_id"], call.form.get("mode", "")
+    if mode not in MODES:
+        raise Malformed()
+    service.start_run(call.scope, import_id, mode)
+    return Redirect(f"{LIST}/{import_id}")
 
 
 @pages.get("/portal/imports/{import_id}/runs/{run_id}/rejected-rows", permission="imports:read")
@@ -83,6 +132,43 @@ def rejected_rows_file(call: Call) -> Redirect:
     """Leads to the file of rejected rows."""
     address = service.rejected_file(call.scope, call.path_params["import_id"], call.path_params["run_id"])
     return Redirect(address.url)
+
+
+def _chosen(form: dict[str, str]) -> list[tuple[int, str]]:
+    """The fields `c0`, `c1`, … of a form: the place of a column in the file, and what it was said to be."""
+    names = ((name.removeprefix("c"), value) for name, value in form.items() if name.startswith("c"))
+    return [(int(place), value) for place, value in names if place.isascii() and place.isdigit() and len(place) < 4]
+
+
+def _columns_view(call: Call, errors: list[str]) -> View:
+    scope, import_id = call.scope, call.path_params["import_id"]
+    preview = service.preview_of(scope, import_id)
+    shown = PreviewOut.of(preview, call.language)
+    choices = preview.choice.kind.columns
+    kept = {name for row in shown.rows for name in row.kept}
+    memory = preview.choice.top.memory
+    return View(
+        "connect/columns.html",
+        {
+            "record": preview.choice.imported,
+            "columns": shown.columns,
+            "columns_shown": COLUMNS_SHOWN_MAX,
+            "places": [place for place, one in enumerate(shown.columns.columns) if one.header],
+            "remembered_at": memory.chosen_at if memory is not None else None,
+            "rows": shown.rows,
+            "shown": [column.name for column in choices if column.name in kept],
+            "choices": choices,
+            "labels": {column.name: column.label for column in choices},
+            "errors": errors,
+            "sees_chain": scope.property_ids is None,
+            "origin_labels": ORIGIN_LABELS,
+            "origin_looks": ORIGIN_LOOKS,
+            "outcome_labels": OUTCOME_LABELS,
+            "outcome_looks": OUTCOME_LOOKS,
+            **_words(scope),
+        },
+        status=422 if errors else 200,
+    )
 
 
 def _latest(scope: Scope, import_id: str, run_id: str | None, language: str) -> RunOut | None:
@@ -93,6 +179,7 @@ def _words(scope: Scope) -> dict[str, object]:
     return {
         "by_id": {str(house.id): house for house in directory.properties(scope)},
         "zone": str(directory.chain_of(scope).time_zone),
+        "may_write": scope.may("imports:write"),
         "kind_labels": KIND_LABELS,
         "mode_labels": MODE_LABELS,
         "state_labels": STATE_LABELS,

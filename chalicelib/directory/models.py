@@ -58,6 +58,7 @@ class Chain(Record):
     sender_address = UnicodeAttribute(null=True)  # None: the installation's own sender
     sms_sender = UnicodeAttribute(null=True)
     notice = UnicodeAttribute(null=True)
+    automatic_linking = BooleanAttribute(default=True)  # of guests who are one person beyond doubt
     activated_at = UTCDateTimeAttribute()
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -123,6 +124,7 @@ class Staff(ChainPart):
     is_disabled = BooleanAttribute(default=False)
     password_hash = UnicodeAttribute()
     password_changed_at = UTCDateTimeAttribute()  # real time: sessions that began earlier have ended
+    ended_sessions = UnicodeSetAttribute(null=True)  # when those began (sortable instants) that were signed out of
 
 
 class ApiKey(ChainPart):

@@ -83,7 +83,9 @@ def sign_in(call: Call) -> View | Redirect:
 
 @pages.post("/portal/sign-out", is_public=True)
 def sign_out(call: Call) -> Redirect:
-    """End the session of this browser."""
+    """End the session, for every copy of its cookie."""
+    if call.caller is not None and call.session is not None:
+        service.sign_out(call.caller, call.session.signed_in_at)
     return Redirect(SIGN_IN, (ended_cookie(),))
 
 

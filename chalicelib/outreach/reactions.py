@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED, PROPERTY_CREATED
-from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
+from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -23,6 +23,18 @@ def arm_birthday(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_birthdays(scope: Scope, event: Event, unit: Unit) -> None:
     """Put the birthdays of imported guests on the agenda."""
     service.arm_birthdays(scope, unit, event.detail["ids"])
+
+
+@reacts_to(GUESTS_MERGED, "outreach.follow_merge")
+def follow_merge(scope: Scope, event: Event, unit: Unit) -> None:
+    """Nobody is greeted twice because two records were one person's."""
+    service.follow_merge(scope, unit, event.detail["absorbed_id"])
+
+
+@reacts_to(GUESTS_PARTED, "outreach.remember_greeted")
+def remember_greeted(scope: Scope, event: Event, unit: Unit) -> None:
+    """Nobody is greeted twice because a merge was undone."""
+    service.remember_greeted(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
 
 
 @reacts_to(CHAIN_CHANGED, "outreach.arm_all_again")

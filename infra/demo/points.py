@@ -14,6 +14,9 @@ FRIEND = "gst_0000000000000000000000f000"
 TO_CAPTURE = "rdm_0000000000000000000000c000"
 TO_RELEASE = "rdm_0000000000000000000000r000"
 TO_CANCEL = "rdm_0000000000000000000000x000"
+POOL = "pol_0000000000000000000000h000"
+TO_APPROVE = "clm_0000000000000000000000a000"
+TO_REJECT = "clm_0000000000000000000000r000"
 
 
 def found(scope: Scope) -> None:
@@ -28,7 +31,8 @@ def found(scope: Scope) -> None:
     )  # fmt: skip
     rules = VersionIn(
         valid_from=date(2015, 1, 1), rules=[spend, direct], confirm_days=0, expiry=ExpiryIn(months=24),
-        hold_hours=24 * 366, transfer_max_year=20_000,
+        hold_hours=24 * 366, transfer_max_year=20_000, claim_days=3_650,
+        pool_members_max=6, pool_max_year=20_000, pool_cooling_days=0,
     )  # fmt: skip
     loyalty.create(
         scope, name="Atlântico Points", names={"en": "Atlântico Points", "zh": "大西洋积分"}, currency="EUR",
@@ -61,3 +65,13 @@ def enrol(scope: Scope, guest_id: str, property_id: str) -> None:
         loyalty.redeem(
             scope, DEMO_MEMBER, points=100, reward="spa_voucher", property_id=property_id, is_hold=is_hold, id=id
         )
+    for days, claim in ((20, TO_APPROVE), (30, TO_REJECT)):
+        loyalty.open_claim(
+            scope, DEMO_MEMBER, property_id=property_id, arrival=today - timedelta(days=days + 2),
+            departure=today - timedelta(days=days), cause="not_credited", points=120, id=claim,
+        )  # fmt: skip
+    loyalty.open_balance(
+        scope, DEMO_FRIEND, points=300, earned_on=today - timedelta(days=400), expires_on=None, reference="former"
+    )
+    loyalty.open_pool(scope, DEMO_MEMBER, id=POOL)
+    loyalty.join_pool(scope, POOL, DEMO_FRIEND)

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.connect import jobs, service
 from chalicelib.connect.events import IMPORT_FINISHED
-from chalicelib.connect.service import files, scanning
+from chalicelib.connect.service import files, scanning, tops
 from chalicelib.connect.service.runs import STEP_KIND
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, aws, events, work
@@ -160,7 +160,7 @@ class TestImporting:
         assert counts(world.run(csv_bytes([["编号", "值"], ["T-1", "red"]], "gb18030"))) == {"created": 1}
 
     def test_encoding_that_shows_late(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(scanning, "SAMPLE_BYTES", 200)
+        monkeypatch.setattr(tops, "SAMPLE_BYTES", 200)
         rows = [*many(50), *([f"L-{n}", "王小明小", ""] for n in range(5))]
         assert counts(world.run(csv_bytes(rows, "gb18030"))) == {"created": 55}
         assert things(world.hq)["L-1"][0] == "王小明小"

@@ -24,7 +24,18 @@ from infra.demo import points
 from infra.demo import world as demo
 from tests.client import Client, Reply
 from tests.conftest import work_off_queues
-from tests.house.world import BY_KEY, DOLLARS, ENDPOINTS, World, example_of, fingerprint, name_of, stored, texts
+from tests.house.world import (
+    BY_KEY,
+    DOLLARS,
+    ENDPOINTS,
+    NEIGHBOUR,
+    World,
+    example_of,
+    fingerprint,
+    name_of,
+    stored,
+    texts,
+)
 
 TABLES = resources.tables()
 PREFIX = "test-"
@@ -170,6 +181,8 @@ def _live(lived: Lived) -> None:
     work_off_queues()
     for search in ({"name": FAMILY[:5]}, {"email": MAIL}, {"phone": PHONE}, {"name": FAMILY, "limit": 1}):
         assert lived.ask("POST", "/v1/guest-searches", search).json["data"], search
+    stranger = Client(lived.world.sister).post("/v1/guest-lookups", {"q": PHONE})
+    assert stranger.status == 200 and stranger.json["strangers"], stranger
     lived.ask("POST", "/v1/stay-searches", {"property_id": demo.CITY, "external_id": f"{NUMBER}-S"})
     lived.ask("POST", "/v1/guests", {**guest, "birth_date": "2999-01-01", "emails": [f"{MAIL_NAME}@@x"]})
     lived.ask("POST", "/v1/guests", {**guest, "unknown": MAIL})
@@ -322,6 +335,7 @@ class TestLogs:
 READING = ("search_", "calculate_")  # POST because of their bodies
 WRITES = [one for one in ENDPOINTS if one.method != "GET" and not one.operation_id.startswith(READING)]
 CHANGES: dict[str, Any] = {
+    "put_relation": {"kind": "relative"},
     "update_brand": {"name": "Another"},
     "update_property": {"quiet_start": "22:00"},
     "update_staff": {"language": "zh"},
@@ -332,6 +346,8 @@ CHANGES: dict[str, Any] = {
     "put_external_stay": None,
     "enrol_member": {"programme_id": DOLLARS, "guest_id": points.FRIEND, "consent_source": "front_desk"},
     "change_member": {"status": "suspended"},
+    "open_pool": {"owner_id": NEIGHBOUR},
+    "join_pool": {"member_id": NEIGHBOUR},
 }  # fmt: skip
 
 
@@ -354,8 +370,10 @@ class TestActivity:
         assert reply.status < 300, reply
         assert fingerprint() != stored_before, "nothing was written"
         new = [row for key, row in audited().items() if key not in before]
-        assert len(new) == 1, [row["action"] for row in new]
-        (row,) = new
+        # What is done to two guests is in the log of each.
+        subjects = 2 if endpoint.operation_id in ("create_merge", "part_guests") else 1
+        assert len(new) == len({row["subject_key"]["S"] for row in new}) == subjects, [row["action"] for row in new]
+        row = new[0]
         assert row["request_id"]["S"] == reply.headers["request-id"]
         assert row["actor_kind"]["S"] == endpoint.caller
         assert row["subject_key"]["S"].startswith("chn_")

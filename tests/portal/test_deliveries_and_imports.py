@@ -68,7 +68,7 @@ class TestImports:
 
     def test_the_report(self, world: World, visit: Visit) -> None:
         page = visit("manager").get(f"/portal/imports/{world.import_id}?lang=en")
-        assert "Created 7 Updated 0 Unchanged 0 Rejected 2" in page.text
+        assert "New 7 Known and changed 0 Known 0 Rejected 2" in page.text
         assert "9 of 9 rows" in page.text
         assert "A dry run changes nothing; it tells what an import would do." in page.text
         assert "10 birth_date: is not a day of the calendar" in page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -92,7 +93,7 @@ class TestSearch:
     @pytest.mark.parametrize(
         ("words", "found"),
         [
-            ("wang", []),
+            ("wang", ["王小明"]),
             ("王", ["王小明"]),
             ("王小明", ["王小明"]),
             ("小明", ["王小明"]),
@@ -182,8 +183,24 @@ class TestSearch:
 
     def test_the_box_in_the_frame_searches_too(self, world: World, visit: Visit) -> None:
         visitor = visit("desk")
-        answer = visitor.submit(visitor.get("/portal/arrivals"), "/portal/guests/searches", q="王")
-        assert names(visitor.follow(answer)) == ["王小明"]
+        ways = {"wxm": "initials", "王": "name", "+351 912 345 678": "phone number", "601": "room 601"}
+        for words, why in ways.items():
+            answer = visitor.submit(visitor.get("/portal/arrivals"), "/portal/lookups", q=words)
+            assert words not in unquote(answer.headers["location"])
+            found = visitor.follow(answer)
+            assert names(found) == ["João Ferreira" if words.startswith("+") else "王小明"], words
+            assert why in found.text
+
+    def test_a_stranger_is_a_name(self, world: World, visit: Visit) -> None:
+        visitor = visit("desk")
+        start = visitor.get("/portal/lookups")
+        page = visitor.follow(visitor.submit(start, "/portal/lookups", q="rosa@guests.example"))
+        assert "Rosa Peña" in page.text and "Guests of other properties" in page.text
+        assert world.hill_guest not in page.html
+        nobody = visitor.follow(visitor.submit(page, "/portal/lookups", q="Peña"))
+        assert "Nobody was found" in nobody.text
+        wrong = visitor.follow(visitor.submit(page, "/portal/lookups", q="a@@b"))
+        assert (wrong.status, "needs exactly one @" in wrong.text) == (422, True)
 
     def test_the_form_opened_by_its_own_address_is_the_list(self, world: World, visit: Visit) -> None:
         assert visit("desk").get("/portal/guests/searches").headers["location"] == "/portal/guests"

@@ -10,6 +10,10 @@ import pytest
 import time_machine
 from itsdangerous import URLSafeTimedSerializer
 
+from chalicelib.directory import service as directory
+from chalicelib.directory.models import Staff
+from chalicelib.directory.schemas import ActivityQuery
+from chalicelib.directory.service.signing_in import SESSION_LASTS
 from chalicelib.kernel.settings import settings
 from chalicelib.web.pages import safe_next
 from chalicelib.web.sessions import SESSION_HOURS, cookie_name
@@ -88,6 +92,32 @@ def test_signing_out_ends_the_session(world: World, visit: Visit) -> None:
     page = visitor.submit(visitor.get("/portal/guests"), "/portal/sign-out")
     assert page.headers["location"] == "/portal/sign-in"
     assert visitor.get("/portal/guests").status == 303
+
+
+def test_a_copy_of_the_cookie_opens_nothing_after_signing_out(world: World, visit: Visit) -> None:
+    """Whoever has copied the cookie of the desk's computer is out as well; the same person elsewhere stays in."""
+    visitor, elsewhere = visit("desk"), visit("desk")
+    copied = visitor.cookies[cookie_name()]
+    visitor.submit(visitor.get("/portal/guests"), "/portal/sign-out")
+    thief = visit()
+    thief.cookies[cookie_name()] = copied
+    assert thief.get("/portal/guests").status == 303
+    assert elsewhere.get("/portal/guests").status == 200
+    entries, _ = directory.activity_page(world.hq, ActivityQuery(subject_id=str(world.staff["desk"].id)))
+    assert entries[0].action == "staff.signed_out"
+
+
+def test_no_more_ends_of_sessions_are_kept_than_can_matter(world: World, visit: Visit) -> None:
+    """A session outlives its cookie's age nowhere, so the end of an old one need not be remembered."""
+    assert timedelta(hours=SESSION_HOURS) == SESSION_LASTS
+    visitor = visit("desk")
+    visitor.submit(visitor.get("/portal/guests"), "/portal/sign-out")
+    with time_machine.travel(datetime.now(UTC) + SESSION_LASTS + timedelta(minutes=1), tick=True):
+        visitor = visit("desk")
+        visitor.submit(visitor.get("/portal/guests"), "/portal/sign-out")
+        staff = Staff.find(world.hq.chain_id, str(world.staff["desk"].id))
+    assert staff is not None
+    assert len(staff.ended_sessions) == 1
 
 
 def test_a_session_lasts_for_one_long_shift(world: World, visit: Visit) -> None:

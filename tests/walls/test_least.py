@@ -177,7 +177,9 @@ def _look_around(world: World) -> None:
         seen.append(hq.post("/v1/guests", {"given_name": f"{name}eta", "family_name": "Zeta", **IN_RESORT}))
     first = sister.post("/v1/guest-searches", {"name": "Zeta", "limit": 1})
     seen += [first, sister.post("/v1/guest-searches", {"name": "Zeta", "limit": 1, "cursor": first.json["next"]})]
-    moved = {"guest_id": seen[-3].json["id"]}
+    seen.append(sister.post("/v1/guest-lookups", {"q": "wxm"}))
+    assert sister.post("/v1/guest-lookups", {"q": "+351912000001"}).json["strangers"]  # a guest of the other house
+    moved = {"guest_id": seen[-4].json["id"]}
     seen.append(hq.patch(f"/v1/stays/{demo.STAY}", moved, if_match=hq.get(f"/v1/stays/{demo.STAY}").etag))
     guest = seen[2]
     seen.append(hq.patch(f"/v1/guests/{demo.GUEST}", {"external_ids": []}, if_match=guest.etag))

@@ -1,14 +1,18 @@
 """Pure decisions of an import: limits, lines, records, headers, encodings, and what a run may do next. No I/O."""
 
 from chalicelib.connect.rules.headers import (
+    ERROR_COLUMN,
     Evidence,
     Header,
     Unreadable,
+    check_header,
     encoding_of,
+    find_header,
     header_key,
     mark_length,
     read_header,
     refuse_foreign,
+    restored,
 )
 from chalicelib.connect.rules.limits import (
     COLUMNS_MAX,
@@ -26,6 +30,7 @@ __all__ = [
     "ACTIVE",
     "BLOCK_BYTES",
     "COLUMNS_MAX",
+    "ERROR_COLUMN",
     "FAULT_LONG",
     "FAULT_TEXT",
     "FILE_BYTES_MAX",
@@ -41,12 +46,15 @@ __all__ = [
     "RecordReader",
     "Rejected",
     "Unreadable",
+    "check_header",
     "column_of",
     "encoding_of",
+    "find_header",
     "header_key",
     "lenient_cells",
     "mark_length",
     "read_header",
     "refuse_foreign",
+    "restored",
     "said",
 ]

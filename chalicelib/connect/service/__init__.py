@@ -1,6 +1,7 @@
 """What other rooms use of imports, and the demo: announce, upload, run, look at what became of it."""
 
 from chalicelib.connect.service.catalogue import KINDS
+from chalicelib.connect.service.choosing import Choice, choose_columns, columns_of
 from chalicelib.connect.service.files import ADDRESS_KEPT_S, CSV_TYPE, Address
 from chalicelib.connect.service.imports import (
     create_import,
@@ -10,6 +11,7 @@ from chalicelib.connect.service.imports import (
     upload_address_of,
 )
 from chalicelib.connect.service.kinds import Kind, kind_of, register
+from chalicelib.connect.service.previewing import Preview, preview_of
 from chalicelib.connect.service.runs import (
     STEP_KIND,
     STEP_LEASE_S,
@@ -33,16 +35,21 @@ __all__ = [
     "STEP_KIND",
     "STEP_LEASE_S",
     "Address",
+    "Choice",
     "Kind",
+    "Preview",
     "RejectedPage",
     "RunReport",
     "advance_run",
     "cancel_run",
+    "choose_columns",
+    "columns_of",
     "create_import",
     "get_import",
     "give_up",
     "imports_page",
     "kind_of",
+    "preview_of",
     "register",
     "rejected_file",
     "rejected_page",

@@ -41,8 +41,9 @@ def create_import(
     format: ImportFormat | None = None,
     id: str | None = None,
 ) -> ImportRecord:
-    """Announce a file of a kind for a property. Raises NotFound for an unknown kind, Invalid for a property."""
-    kind_of(kind)
+    """Announce a file of a kind for a property. Raises NotFound for an unknown kind, Invalid for a property, Forbidden
+    for a kind that needs another permission."""
+    require_kind(scope, kind)
     try:
         directory.property_of(scope, property_id)
     except NotFound:
@@ -73,6 +74,13 @@ def create_import(
     unit.audit("import.created", import_id, kind=kind, property_id=property_id)
     unit.commit()
     return record
+
+
+def require_kind(scope: Scope, kind: str) -> None:
+    """Raises NotFound for a kind that there is not, Forbidden for one whose files the caller may not import."""
+    permission = kind_of(kind).permission
+    if permission is not None:
+        scope.require(permission)
 
 
 def get_import(scope: Scope, import_id: str) -> ImportRecord:

@@ -19,6 +19,7 @@ CHUNK_ROWS = 1000  # about; a whole number of groups, so that no group is cut at
 
 Stage = Callable[..., Sequence[Staged]]
 ReadAhead = Callable[..., Any]
+Show = Callable[..., list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Kind:
     """What the rows of a file are, and who stores them: `stage(scope, unit, rows, property_id=…, format=…)`.
 
     With `read_ahead(scope, rows, property_id=…, format=…)` the owner reads for several groups at once; what it answers
-    is handed to the staging of those groups as `ahead`. It may be out of date by then, as any read may.
+    is handed to the staging of those groups as `ahead`. It may be out of date by then, as any read may. With
+    `show(scope, rows, property_id=…, format=…)` it tells how it would keep the cells of each row, by column.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Kind:
     group_rows: int
     stage: Stage
     read_ahead: ReadAhead | None = None
+    permission: str | None = None  # what the caller has to hold besides the right to import
+    show: Show | None = None
 
     @property
     def groups_ahead(self) -> int:

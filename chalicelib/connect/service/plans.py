@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.connect import models
 from chalicelib.connect.models import PlanRecord, RunRecord
 from chalicelib.connect.rules import Evidence, Header
+from chalicelib.connect.rules.columns import RECOGNISED
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
@@ -41,6 +42,7 @@ class Plan:
     rows: int = 0
     pages: int = 0
     evidence: Evidence = field(default_factory=Evidence)
+    origin: str = RECOGNISED  # who said what the columns mean
 
     def content(self) -> dict[str, Any]:
         """The plan as it is stored."""

@@ -8,19 +8,15 @@ from typing import Any
 from chalicelib.connect.models import ImportRecord, RunRecord
 from chalicelib.connect.rules import (
     FAULT_LONG,
-    HEADER_BYTES_MAX,
     ROWS_MAX,
-    Evidence,
-    Header,
     Lines,
     RecordReader,
     Unreadable,
+    check_header,
     encoding_of,
-    read_header,
-    refuse_foreign,
 )
 from chalicelib.connect.rules.runs import RUNNING
-from chalicelib.connect.service import plans, progress
+from chalicelib.connect.service import plans, progress, tops
 from chalicelib.connect.service.files import Source
 from chalicelib.connect.service.kinds import Kind
 from chalicelib.connect.service.plans import Chunk, Plan
@@ -30,9 +26,6 @@ from chalicelib.kernel.unit import Unit
 
 CHUNK_BYTES = 1024**2  # what a worker holds in memory at a time
 PAGE_CHUNKS = 500  # some 20 KB of an item
-SAMPLE_BYTES = 4 * HEADER_BYTES_MAX  # enough for the header and a first opinion on the encoding
-
-WANTED_DELIMITERS = {"auto": "auto", "tab": "\t"}
 
 
 def scan(scope: Scope, run: RunRecord, imported: ImportRecord, kind: Kind, source: Source, until: float) -> bool:
@@ -41,7 +34,7 @@ def scan(scope: Scope, run: RunRecord, imported: ImportRecord, kind: Kind, sourc
     What has been found is stored page by page with the run's progress. Raises Unreadable for a file that cannot be
     imported as a whole, and Superseded.
     """
-    plan = plans.plan_of(scope, run) or _begun(source, imported, kind)
+    plan = plans.plan_of(scope, run) or _begun(scope, source, imported, kind)
     return _Scanner(scope, run, imported, kind, source, plan).run_until(until)
 
 
@@ -110,11 +103,13 @@ class _Scanner:
 
     def _decide_encoding(self) -> None:
         """The encoding by all lines. Where it differs from the first opinion, the header is read anew."""
-        start = self._source.read(0, min(SAMPLE_BYTES, self._source.size))
+        start = self._source.read(0, min(tops.SAMPLE_BYTES, self._source.size))
         encoding = encoding_of(start, str(self._imported.encoding), self._plan.evidence)
         if encoding != self._plan.encoding:
             self._plan.encoding = encoding
-            self._plan.header = _header(start, self._source, self._imported, self._kind, encoding)
+            top = tops.read_as(self._scope, self._imported, self._kind, start, self._source.size, encoding)
+            check_header(top.header, self._kind.required)
+            self._plan.header, self._plan.origin = top.header, top.origin
 
     def _save(self, *, is_over: bool) -> None:
         plan = self._plan
@@ -130,35 +125,11 @@ class _Scanner:
         self._chunks = []
 
 
-def _begun(source: Source, imported: ImportRecord, kind: Kind) -> Plan:
+def _begun(scope: Scope, source: Source, imported: ImportRecord, kind: Kind) -> Plan:
     """The plan before the first row. Raises Unreadable if there is nothing to be read."""
-    if source.size == 0:
-        raise Unreadable(N_("The file is empty: there is no header row."))
-    start = source.read(0, min(SAMPLE_BYTES, source.size))
-    refuse_foreign(start)
-    lines = start.splitlines(True)
-    whole = lines if len(start) == source.size else lines[:-1]
-    encoding = encoding_of(start, str(imported.encoding), _evidence(whole))
-    header = _header(start, source, imported, kind, encoding)
-    seen = _evidence(lines[: header.lines])
-    return Plan(header, encoding, header.end, header.records + 1, header.lines + 1, evidence=seen)
-
-
-def _evidence(lines: list[bytes]) -> Evidence:
-    evidence = Evidence()
-    for line in lines:
-        if not line.isascii():
-            evidence.note(line)
-    return evidence
-
-
-def _header(start: bytes, source: Source, imported: ImportRecord, kind: Kind, encoding: str) -> Header:
-    wanted = str(imported.delimiter)
-    return read_header(
-        start,
-        encoding=encoding,
-        delimiter=WANTED_DELIMITERS.get(wanted, wanted),
-        known=kind.known,
-        required=kind.required,
-        is_whole=len(start) == source.size,
-    )
+    top = tops.top_of(scope, source, imported, kind)
+    header = top.header
+    check_header(header, kind.required)
+    seen = tops.evidence_of(top.start.splitlines(True)[: header.lines])
+    at = header.end, header.records + 1, header.lines + 1
+    return Plan(header, top.encoding, *at, evidence=seen, origin=top.origin)

@@ -18,7 +18,7 @@ from chalicelib.directory.service.places import (
     update_brand,
     update_property,
 )
-from chalicelib.directory.service.signing_in import sign_in
+from chalicelib.directory.service.signing_in import sign_in, sign_out
 from chalicelib.directory.service.staff import create_staff, staff_of, staff_page, update_staff
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "role_permissions",
     "rotate_key",
     "sign_in",
+    "sign_out",
     "staff_of",
     "staff_page",
     "update_brand",

@@ -49,13 +49,15 @@ def authenticate_key(token: str, request_id: str) -> Scope:
 def authenticate_session(chain_id: str, staff_id: str, signed_in_at: datetime, request_id: str) -> Scope:
     """The scope of a member of staff, who stands inside their chain from here on.
 
-    Raises Unauthenticated once they are disabled or their password has changed.
+    Raises Unauthenticated once they are disabled, have signed out, or have another password.
     """
     if not (is_id(chain_id, "chn") and is_id(staff_id, "stf")):
         raise Unauthenticated(SESSION_REFUSED)
     enter(chain_id)  # the cookie was signed by us
     staff = Staff.find(chain_id, staff_id)
     if staff is None or staff.is_disabled or signed_in_at < staff.password_changed_at:
+        raise Unauthenticated(SESSION_REFUSED)
+    if sortable(signed_in_at) in (staff.ended_sessions or ()):
         raise Unauthenticated(SESSION_REFUSED)
     chain = catalogue.known_chain(chain_id)
     if chain is None:

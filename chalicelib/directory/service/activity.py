@@ -129,6 +129,7 @@ know_subjects(
         "staff.created": N_("The member of staff was added."),
         "staff.updated": N_("The member of staff was changed: %(fields)s."),
         "staff.signed_in": N_("Signed in to the portal."),
+        "staff.signed_out": N_("Signed out of the portal."),
     },
 )
 know_subjects(

@@ -7,14 +7,14 @@ moment get no extra tries. The count follows the address that was typed, hashed;
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.directory import rules
 from chalicelib.directory.models import Attempts, SignIn, Staff
 from chalicelib.directory.service import catalogue, passwords
 from chalicelib.directory.service.staff import email_hash
 from chalicelib.kernel import aws, logs, metrics
-from chalicelib.kernel.clock import chain_now, real_now
+from chalicelib.kernel.clock import chain_now, real_now, sortable
 from chalicelib.kernel.errors import Busy, Stale, TooMany, Unauthenticated
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import keyed_hash
@@ -28,6 +28,8 @@ log = logs.Log(__name__)
 REFUSED = N_("The e-mail address or the password is not right.")
 SLOWED = N_("Too many wrong passwords. Wait a little before you try again.")
 ATTEMPTS_KEPT = timedelta(hours=24)
+SESSION_LASTS = timedelta(hours=12)  # one long shift, as the portal's cookie says too
+ENDED_KEPT_MAX = 200  # nobody signs in and out more often within one shift
 PASSWORD_READ_MAX = 1000  # nobody's password is longer; hashing more would be work for nothing
 NOBODY = ("chn_nobody", "stf_nobody")
 
@@ -61,6 +63,25 @@ def sign_in(email: str, password: str, source_ip: str) -> Staff:
     with through(SIGN_IN):
         _forget(address)
     return staff
+
+
+def sign_out(scope: Scope, signed_in_at: datetime) -> None:
+    """End the session that began at an instant: its cookie opens nothing from now on, wherever a copy of it lies."""
+    retried(lambda: _end(scope, signed_in_at))
+
+
+def _end(scope: Scope, signed_in_at: datetime) -> None:
+    staff = Staff.find(scope.chain_id, scope.actor.id)
+    if staff is None:
+        return
+    # Older ones are refused for their age, so there are never more than somebody ends within one shift.
+    oldest = sortable(real_now() - SESSION_LASTS)
+    ended = {one for one in staff.ended_sessions or () if one >= oldest} | {sortable(signed_in_at)}
+    staff.ended_sessions = set(sorted(ended)[-ENDED_KEPT_MAX:])
+    unit = Unit(scope)
+    unit.update(staff)
+    unit.audit("staff.signed_out", staff.id)
+    unit.commit()
 
 
 def _note(staff: Staff) -> None:

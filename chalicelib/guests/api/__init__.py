@@ -1,7 +1,10 @@
 """REST endpoints of guests."""
 
-from chalicelib.guests.api import guests
+from chalicelib.guests.api import guests, lookups, matches, merging, relations
 from chalicelib.web.endpoints import Api
 
+ROOMS = (guests, lookups, matches, merging, relations)
+
 api = Api("guests")
-api.endpoints += [*guests.api.endpoints]
+for room in ROOMS:
+    api.endpoints += room.api.endpoints

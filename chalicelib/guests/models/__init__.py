@@ -7,6 +7,7 @@ the condition that it is as it was read; so they need no conditions of their own
 from chalicelib.guests.models.consents import ConsentEntry
 from chalicelib.guests.models.guests import (
     GIVEN,
+    INITIALS,
     LIST_SHARDS,
     NAMES,
     UPDATED,
@@ -16,19 +17,24 @@ from chalicelib.guests.models.guests import (
     name_bucket,
 )
 from chalicelib.guests.models.listing import Listed, Span, Stream, listed
+from chalicelib.guests.models.merges import FamilyRecord, Merge, PartedPair
 from chalicelib.guests.models.points import ContactPoint, ExternalId, contact_key, pointer_key
 
 __all__ = [
     "GIVEN",
+    "INITIALS",
     "LIST_SHARDS",
     "NAMES",
     "UPDATED",
     "ConsentEntry",
     "ContactPoint",
     "ExternalId",
+    "FamilyRecord",
     "Guest",
     "HouseGuest",
     "Listed",
+    "Merge",
+    "PartedPair",
     "Span",
     "Stream",
     "contact_key",

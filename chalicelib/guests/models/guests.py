@@ -25,7 +25,7 @@ from chalicelib.kernel.table import Record
 LIST_SHARDS = 8  # of a chain's list: 8,000 changes a second
 NAME_BUCKETS = 64  # of a chain's names, by first letter: no bucket is hotter than the commonest letter
 
-UPDATED, NAMES, GIVEN = "updated", "names", "given"
+UPDATED, NAMES, GIVEN, INITIALS = "updated", "names", "given", "initials"
 
 
 class ChainByChange(GlobalSecondaryIndex[Any]):
@@ -61,13 +61,24 @@ class ChainByGivenName(GlobalSecondaryIndex[Any]):
     given_key = UnicodeAttribute(range_key=True)
 
 
+class ChainByInitials(GlobalSecondaryIndex[Any]):
+    """A chain's guests with Chinese names by the initials of their pinyin. Sparse: others cost nothing."""
+
+    class Meta:
+        index_name = INITIALS
+        projection = KeysOnlyProjection()
+
+    initials_bucket = UnicodeAttribute(hash_key=True)
+    initials_key = UnicodeAttribute(range_key=True)
+
+
 class Guest(Record):
     """A guest. `consents` is keyed `purpose:channel`; `property_ids` are the houses that know the guest."""
 
     class Meta(Record.Meta):
         table_name = Record.table("guests")
 
-    private_keys = frozenset({"name_key", "given_key"})
+    private_keys = frozenset({"name_key", "given_key", "initials_key"})
 
     guest_key = UnicodeAttribute(hash_key=True)
     given_name = UnicodeAttribute(default="")
@@ -85,6 +96,7 @@ class Guest(Record):
     property_ids = UnicodeSetAttribute(default=set, null=True)
     home_property_id = UnicodeAttribute(null=True)
     is_do_not_greet = BooleanAttribute(default=False)
+    is_child_companion = BooleanAttribute(null=True)  # a relation says so: a child who comes along with others
     source = UnicodeAttribute(null=True)  # api | import | portal: what first brought the guest
     first_imported = BooleanAttribute(default=False)
     absorbed_ids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # whom a merge put into this one
@@ -97,10 +109,15 @@ class Guest(Record):
     name_key = UnicodeAttribute(null=True)
     given_bucket = UnicodeAttribute(null=True)
     given_key = UnicodeAttribute(null=True)
+    initials_bucket = UnicodeAttribute(null=True)
+    initials_key = UnicodeAttribute(null=True)
 
     updated = ChainByChange()
     names = ChainByName()
     given = ChainByGivenName()
+    initials = ChainByInitials()
+
+    family_record: Any = None  # in memory only: that of a guest who has absorbed others, once it was read
 
     @property
     def chain_id(self) -> str:
@@ -128,7 +145,7 @@ class Guest(Record):
         keys = ((scope.key(guest_id), None) for guest_id in guest_ids)
         return {guest.id: guest for guest in cls.find_many(keys, is_consistent=is_consistent)}
 
-    def index(self, now: datetime, name_key: str, given_key: str | None) -> None:
+    def index(self, now: datetime, name_key: str, given_key: str | None, initials: str | None = None) -> None:
         """Set what the indexes are made of."""
         chain_id, guest_id = self.chain_id, self.id
         self.assign(
@@ -139,7 +156,14 @@ class Guest(Record):
             name_bucket=name_bucket(chain_id, name_key),
             given_key=given_key,
             given_bucket=name_bucket(chain_id, given_key) if given_key else None,
+            initials_key=initials,
+            initials_bucket=name_bucket(chain_id, initials) if initials else None,
         )
+
+    def unlist(self) -> None:
+        """Leave every list and the indexes of names."""
+        for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):
+            setattr(self, name, None)
 
 
 class HouseByChange(GlobalSecondaryIndex[Any]):
@@ -175,24 +199,42 @@ class HouseByGivenName(GlobalSecondaryIndex[Any]):
     given_key = UnicodeAttribute(range_key=True)
 
 
+class HouseByInitials(GlobalSecondaryIndex[Any]):
+    """A house's guests with Chinese names by the initials of their pinyin."""
+
+    class Meta:
+        index_name = INITIALS
+        projection = KeysOnlyProjection()
+
+    house_key = UnicodeAttribute(hash_key=True)
+    initials_key = UnicodeAttribute(range_key=True)
+
+
 class HouseGuest(Record):
     """That a house knows a guest, and what its lists are ordered by."""
 
     class Meta(Record.Meta):
         table_name = Record.table("house-guests")
 
-    private_keys = frozenset({"name_key", "given_key"})
+    private_keys = frozenset({"name_key", "given_key", "initials_key"})
 
     house_key = UnicodeAttribute(hash_key=True)
     guest_id = UnicodeAttribute(range_key=True)
     updated_key = UnicodeAttribute(null=True)
     name_key = UnicodeAttribute(null=True)
     given_key = UnicodeAttribute(null=True)
+    initials_key = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
 
     updated = HouseByChange()
     names = HouseByName()
     given = HouseByGivenName()
+    initials = HouseByInitials()
+
+    @classmethod
+    def present(cls, guest: Guest, property_ids: Iterable[str]) -> list[HouseGuest]:
+        """The rows that there are of a guest at some houses."""
+        return cls.find_many((f"{guest.chain_id}#{property_id}", guest.id) for property_id in property_ids)
 
     @classmethod
     def of(cls, guest: Guest, property_id: str) -> HouseGuest:
@@ -203,6 +245,7 @@ class HouseGuest(Record):
             updated_key=guest.updated_key,
             name_key=guest.name_key,
             given_key=guest.given_key,
+            initials_key=guest.initials_key,
             language=guest.language,
         )
 

@@ -32,20 +32,32 @@ class ExternalId(Record):
     class Meta(Record.Meta):
         table_name = Record.table("external-ids")
 
-    pointer_key = UnicodeAttribute(hash_key=True)
+    pointer_key = UnicodeAttribute(hash_key=True)  # of the number alone, so that it is found whose-ever it is
+    whose = UnicodeAttribute(range_key=True)
     guest_id = UnicodeAttribute()
 
     @classmethod
     def of(cls, scope: Scope, key: tuple[str, str | None, str], guest_id: str) -> ExternalId:
         """The pointer from a number to its guest, as it is stored for good: it is made once and never changed."""
-        return cls(pointer_key=pointer_key(scope, key), guest_id=guest_id, version=1)
+        pointer, whose = pointer_key(scope, key)
+        return cls(pointer_key=pointer, whose=whose, guest_id=guest_id, version=1)
+
+    @property
+    def property_id(self) -> str | None:
+        """Whose system's number it is; None for the chain's."""
+        return str(self.whose).partition("#")[2] or None
+
+    @classmethod
+    def of_number(cls, scope: Scope, number: str, *, limit: int) -> list[ExternalId]:
+        """Whose a number is in whichever systems use it."""
+        return cls.page(_number_key(scope, number), limit=limit).items
 
     @classmethod
     def many(cls, scope: Scope, keys: Iterable[tuple[str, str | None, str]]) -> dict[tuple[str, str | None, str], str]:
         """The guests' ids of many numbers, of those that are known."""
         by_pointer = {pointer_key(scope, key): key for key in keys}
-        found = cls.find_many((pointer, None) for pointer in by_pointer)
-        return {by_pointer[str(one.pointer_key)]: str(one.guest_id) for one in found}
+        found = cls.find_many(by_pointer)
+        return {by_pointer[str(one.pointer_key), str(one.whose)]: str(one.guest_id) for one in found}
 
 
 # -- keys --------------------------------------------------------------------------------------------------
@@ -56,7 +68,12 @@ def contact_key(scope: Scope, kind: str, value: str) -> str:
     return scope.key(kind, keyed_hash(scope.chain_id, kind, value))
 
 
-def pointer_key(scope: Scope, key: tuple[str, str | None, str]) -> str:
-    """Key of the pointer from another system's number. Numbers may be phone numbers, so they are hashed too."""
+def pointer_key(scope: Scope, key: tuple[str, str | None, str]) -> tuple[str, str]:
+    """Key of the pointer from another system's number: the number, and whose it is."""
     system, property_id, number = key
-    return scope.key(keyed_hash(scope.chain_id, "external", system, property_id or "-", number))
+    return _number_key(scope, number), f"{system}#{property_id or ''}"
+
+
+def _number_key(scope: Scope, number: str) -> str:
+    """Numbers may be phone numbers, so they are hashed too."""
+    return scope.key(keyed_hash(scope.chain_id, "external", number))

@@ -1,7 +1,10 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests
+from chalicelib.guests.pages import guests, lookups, matches, relations
 from chalicelib.web.pages import Pages
 
+ROOMS = (guests, lookups, matches, relations)
+
 pages = Pages("guests")
-pages.pages += [*guests.pages.pages]
+for room in ROOMS:
+    pages.pages += room.pages.pages

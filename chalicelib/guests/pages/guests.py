@@ -21,13 +21,12 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.scope import Scope
 from chalicelib.web import searches, wording
-from chalicelib.web.pages import Call, Pages, Redirect, View, navigation, panels_of, search_box
+from chalicelib.web.pages import Call, Pages, Redirect, View, navigation, panels_of
 from chalicelib.web.problems import invalid, said
 from chalicelib.web.rendering import url
 
 pages = Pages("guests")
 navigation(N_("Guests"), "/portal/guests", permission="guests:read", order=30)
-search_box(N_("Find a guest"), "/portal/guests/searches", permission="guests:read")
 
 LIST = "/portal/guests"
 PAGE_ROWS = 50

@@ -17,6 +17,8 @@ from chalicelib.guests.rules.consents import (
 from chalicelib.guests.rules.names import (
     NAME_KEY_LENGTH_MAX,
     NAMELESS,
+    begins,
+    key_prefix,
     name_keys,
     name_prefix,
 )
@@ -66,6 +68,7 @@ __all__ = [
     "Faults",
     "NumberTaken",
     "Statement",
+    "begins",
     "check_born",
     "clean_birth_date",
     "clean_consent_source",
@@ -82,6 +85,7 @@ __all__ = [
     "external_tuple",
     "has_name",
     "houses_of",
+    "key_prefix",
     "name_keys",
     "name_prefix",
 ]

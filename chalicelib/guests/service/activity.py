@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.service.households import household_of
 from chalicelib.guests.service.reading import get
+from chalicelib.guests.service.reviewing import review_of
 from chalicelib.kernel.i18n import N_
 
 directory.know_subjects(
@@ -12,6 +14,27 @@ directory.know_subjects(
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
+        "guest.related": N_("A relation was noted: %(kind)s."),
+        "guest.unrelated": N_("A relation was taken away: %(kind)s."),
+        "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
+        "guest.merged": N_("Another guest was merged into this one."),
+        "guest.absorbed": N_("The guest was merged into another one."),
+        "guest.parted": N_("A merge was undone: the other guest is there again."),
+        "guest.restored": N_("A merge was undone: the guest is there again."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
+    },
+)
+directory.know_subjects(
+    "mat",
+    review_of,
+    {"match.judged_distinct": N_("The two guests were judged to be two people.")},
+)
+directory.know_subjects(
+    "hhd",
+    household_of,
+    {
+        "household.created": N_("The household was created with %(members)s guests."),
+        "household.changed": N_("The household was changed; %(members)s guests belong to it."),
+        "household.ended": N_("The household was ended."),
     },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -80,9 +80,14 @@ def list_page(
     chosen, last, is_more = _chosen(rows, language, limit)
     found = Guest.many(scope, [one.guest_id for one in chosen], is_consistent=False)
     guests = [found[one.guest_id] for one in chosen if one.guest_id in found]
-    shown = [guest for guest in guests if scope.sees_any(guest.property_ids)]
+    # A row may be ahead of its guest, or behind: of one who is merged, or whom the house does not know.
+    shown = [guest for guest in guests if not guest.merged_into and _is_listed(guest, scope.property_ids, houses)]
     next_key: Key | None = {"at": {"S": last}} if is_more else None
     return GuestPage(shown, cursor.encode(scope, purpose, next_key))
+
+
+def _is_listed(guest: Guest, wall: frozenset[str] | None, houses: frozenset[str] | None) -> bool:
+    return all(one is None or not one.isdisjoint(guest.property_ids) for one in (wall, houses))
 
 
 def _chosen(rows: Iterator[Listed], language: str | None, limit: int) -> tuple[list[Listed], str, bool]:
@@ -116,7 +121,7 @@ class Criteria:
         """Whether a guest is one of those looked for."""
         names = (guest.name_key or "", guest.given_key or "")
         return (
-            (self.name is None or any(one.startswith(self.name) for one in names))
+            (self.name is None or any(rules.begins(one, str(self.name)) for one in names))
             and (self.email is None or self.email in map(text.email_key, guest.emails))
             and (self.phone is None or self.phone in guest.phones)
             and (self.number is None or self.number in map(rules.external_tuple, guest.external_ids))
@@ -133,11 +138,16 @@ def search(scope: Scope, wanted: GuestSearchIn) -> GuestPage:
     purpose = "guest-search|" + keyed_hash(json.dumps(vars(criteria), sort_keys=True))
     if criteria.number is not None:
         found = find_many(scope, ids_by_external(scope, [criteria.number]).values())
-        return GuestPage([guest for guest in found.values() if criteria.fit(guest)], None)
+        return GuestPage([guest for guest in _distinct(found.values()) if criteria.fit(guest)], None)
     streams = _streams(scope, criteria)
     place = cursor.decode(scope, purpose, wanted.cursor)
     guests, next_key = _filled(scope, streams, criteria, wanted.limit, place)
     return GuestPage(guests, cursor.encode(scope, purpose, next_key))
+
+
+def _distinct(guests: Iterable[Guest]) -> list[Guest]:
+    """Each guest once: two ids may be one guest's."""
+    return list({str(guest.id): guest for guest in guests}.values())
 
 
 def _criteria(scope: Scope, wanted: GuestSearchIn) -> Criteria:
@@ -176,12 +186,13 @@ def _streams(scope: Scope, criteria: Criteria) -> list[Stream]:
     if criteria.phone is not None:
         return [Stream(ContactPoint, contact_key(scope, "phone", criteria.phone))]
     prefix = criteria.name or ""
+    prefixes = {index: rules.key_prefix(prefix, is_family_first=index == NAMES) for index in (NAMES, GIVEN)}
     if criteria.property_id is None and scope.property_ids is None:
-        bucket = name_bucket(scope.chain_id, prefix)
-        return [Stream(Guest, bucket, index, prefix) for index in (NAMES, GIVEN)]
+        buckets = {index: name_bucket(scope.chain_id, start) for index, start in prefixes.items()}
+        return [Stream(Guest, buckets[index], index, start) for index, start in prefixes.items()]
     houses = [criteria.property_id] if criteria.property_id else sorted(scope.property_ids or ())
     indexes = (NAMES, GIVEN) if prefix else (NAMES,)
-    return [Stream(HouseGuest, scope.key(house), index, prefix, house) for index in indexes for house in houses]
+    return [Stream(HouseGuest, scope.key(house), one, prefixes[one], house) for one in indexes for house in houses]
 
 
 def _filled(
@@ -202,7 +213,7 @@ def _filled(
         found = Guest.many(scope, ids, is_consistent=False)
         for row in page.items:
             guest = found.get(streams[number].guest_id_of(row))
-            is_seen = guest is not None and scope.sees_any(guest.property_ids)
+            is_seen = guest is not None and not guest.merged_into and scope.sees_any(guest.property_ids)
             if guest is not None and is_seen and criteria.fit(guest) and _first(streams, guest) == number:
                 if len(guests) == limit:
                     return guests, shown_until

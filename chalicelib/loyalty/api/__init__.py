@@ -1,7 +1,9 @@
 """REST endpoints of loyalty."""
 
-from chalicelib.loyalty.api import members, points, programmes
+from chalicelib.loyalty.api import claims, members, points, pools, programmes
+from chalicelib.loyalty.service import lookups  # noqa: F401  (a desk finds members by their number)
 from chalicelib.web.endpoints import Api
 
 api = Api("loyalty")
-api.endpoints += [*programmes.api.endpoints, *members.api.endpoints, *points.api.endpoints]
+api.endpoints += [*programmes.api.endpoints, *members.api.endpoints, *points.api.endpoints, *claims.api.endpoints]
+api.endpoints += pools.api.endpoints

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kernel import aws, ids
@@ -55,6 +55,12 @@ class Member(Record):
     enrolled_at_property = UnicodeAttribute(null=True)
     consent_source = UnicodeAttribute()
     active_on = UnicodeAttribute()
+    claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
+    pool = JSONAttribute(null=True)  # rules.pools: the household's pool that the member is in
+    merged_into = UnicodeAttribute(null=True)  # the member whose account this one's points are in now
+    merge = JSONAttribute(null=True)  # how it was joined, so that it can be parted: see service.merging
+    adopted_from = UnicodeAttribute(null=True)  # the guest whose membership it was before guests were merged
+    told = JSONAttribute(null=True)  # rules.notices: the nearest notice that was told, by last day
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -72,6 +78,16 @@ class Member(Record):
     def available(self) -> int:
         """Points that may be spent, as far as no lot has ended since the last entry."""
         return max(0, int(self.balance) - int(self.held))
+
+    @property
+    def guest_ids(self) -> list[str]:
+        """The guests whose stays earn here: whose it is, and whose it was before they were merged."""
+        return [str(self.guest_id), *([str(self.adopted_from)] if self.adopted_from else [])]
+
+    @property
+    def pool_id(self) -> str | None:
+        """The pool that the member is in."""
+        return self.pool["pool_id"] if self.pool else None
 
     @classmethod
     def one(cls, scope: Scope, member_id: str) -> Member | None:
@@ -177,7 +193,8 @@ def part_of(terms: Terms) -> str:
 
 
 class MemberPointer(Record):
-    """Which member a guest is (`guest`, by programme), and whose a membership number is (`number`)."""
+    """Which member a guest is (`guest`, by programme), whose a membership number is (`number`), and which rows of
+    former balances have been brought in (`opening`, with what they said)."""
 
     class Meta(Record.Meta):
         table_name = Record.table("member-pointers")
@@ -185,6 +202,8 @@ class MemberPointer(Record):
     pointer_key = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute(range_key=True)
     member_id = UnicodeAttribute()
+    told = UnicodeAttribute(null=True)
+    guest_id = UnicodeAttribute(null=True)  # of a number: whose card it is, so that a desk finds the guest at once
 
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:

@@ -31,7 +31,9 @@ WhyNot = Literal[
     "nothing_eligible", "too_little", "stopped",
 ]  # fmt: skip
 
-StayWhyNot = Literal["not_checked_out", "before_enrolment", "no_version", "no_rate", "not_first_guest", "suspended"]
+StayWhyNot = Literal[
+    "not_checked_out", "before_enrolment", "no_version", "no_rate", "not_first_guest", "suspended", "claimed"
+]
 
 
 @dataclass(frozen=True)

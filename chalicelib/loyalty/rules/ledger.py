@@ -44,6 +44,9 @@ EntryType = Literal[
     "transfer_out",
     "transfer_in",
     "opening",
+    "claim",
+    "merge_out",
+    "merge_in",
 ]
 ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 

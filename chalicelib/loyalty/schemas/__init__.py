@@ -1,5 +1,6 @@
 """What crosses the wire about loyalty."""
 
+from chalicelib.loyalty.schemas.claims import ApprovalIn, ClaimIn, ClaimOut, RejectionIn
 from chalicelib.loyalty.schemas.figures import (
     CalculationIn,
     CalculationLine,
@@ -31,7 +32,9 @@ from chalicelib.loyalty.schemas.points import (
     SliceOut,
     TransferIn,
 )
+from chalicelib.loyalty.schemas.pools import ContributionIn, PoolIn, PoolMemberIn, PoolOut
 from chalicelib.loyalty.schemas.programmes import (
+    BlackoutIn,
     ExpiryIn,
     ProgrammeIn,
     ProgrammeOut,
@@ -48,12 +51,17 @@ __all__ = [
     "DEMO_MEMBER",
     "DEMO_PROGRAMME",
     "AdjustmentIn",
+    "ApprovalIn",
+    "BlackoutIn",
     "CalculationIn",
     "CalculationLine",
     "CalculationOut",
     "CancellationIn",
     "CaptureIn",
     "CheckOut",
+    "ClaimIn",
+    "ClaimOut",
+    "ContributionIn",
     "EntryOut",
     "ExpiryIn",
     "ExplanationOut",
@@ -69,6 +77,9 @@ __all__ = [
     "OpeningIn",
     "PointsFigures",
     "PointsFiguresOf",
+    "PoolIn",
+    "PoolMemberIn",
+    "PoolOut",
     "ProgrammeIn",
     "ProgrammeOut",
     "ProgrammePatch",
@@ -77,6 +88,7 @@ __all__ = [
     "RedemptionIn",
     "RedemptionOut",
     "ReinstatementIn",
+    "RejectionIn",
     "RuleIn",
     "SliceOut",
     "TransferIn",

@@ -13,16 +13,17 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import EntryRecord
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.ledger import NothingToDo, check_points
-from chalicelib.loyalty.rules.lots import Terms
+from chalicelib.loyalty.rules.lots import Terms, TooManyLots
 from chalicelib.loyalty.service.booking import About, Book, open_book
 from chalicelib.loyalty.service.programmes import check_property
 
+LOTS_MOVED_MAX = 38  # each leaves one account and comes into another: 76 writes, and ten for the two members
 REASONS = ("goodwill", "missing_stay", "service_failure", "correction", "fraud", "migration")
 
 
 def adjust(scope: Scope, member_id: str, *, points: int, reason: str, cost_owner: str) -> EntryRecord:
     """Give or take points by hand, within the role's limit. `cost_owner` is a property, or `chain`."""
-    _check_owner(scope, cost_owner)
+    check_owner(scope, cost_owner)
 
     def attempt() -> EntryRecord:
         book = open_book(scope, member_id)
@@ -70,7 +71,7 @@ def reinstate(scope: Scope, member_id: str, *, sequence: int, until: date, reaso
         if ended is None or ended.type != "expiry":
             raise NotFound()
         book.version.check_adjustment(int(ended.points), scope.permissions)
-        lot_id = f"back.{ended.sequence_key}"
+        lot_id = f"back.{member_id}.{ended.sequence_key}"
         if _was_reinstated(book, ended):
             return _repeated(book, "reinstatement", {"until": until.isoformat()})
         booked = ledger.reinstate(book.account, ended.taken_slices, until=until, lot_id=lot_id)
@@ -94,19 +95,33 @@ def transfer(scope: Scope, giver_id: str, taker_id: str, points: int) -> tuple[E
         if giver.member.programme_id != taker.member.programme_id:
             raise Invalid.field("/to_member_id", N_("This member belongs to another programme."))
         _check_yearly(giver, check_points(points))
-        transfer_id = new_id("trf")
-        given = ledger.hand_over(giver.account, points, today=giver.today)
-        taken = ledger.take_over(taker.account, given.entry.taken, lot_id=transfer_id)
-        out = giver.book(given, _about(giver, transfer_id, "chain", "transfer"))[-1]
-        into = taker.book(taken, _about(taker, transfer_id, "chain", "transfer"))[-1]
         unit = Unit(scope)
-        giver.stage(unit)
-        taker.stage(unit)
+        out, into = handed_over(unit, giver, taker, points, reason="transfer")
         unit.audit("points.transferred", giver_id, points=points, to_member_id=taker_id)
         unit.commit()
         return out, into
 
     return retried(attempt)
+
+
+def handed_over(unit: Unit, giver: Book, taker: Book, points: int, *, reason: str) -> tuple[EntryRecord, EntryRecord]:
+    """Stage points moving from one member to another, lots and all: what left, and what came.
+
+    Raises InsufficientPoints; TooManyLots for points that lie in more lots than one transaction moves.
+    """
+    transfer_id = new_id("trf")
+    given = ledger.hand_over(giver.account, points, today=giver.today)
+    if len(given.entry.taken) > LOTS_MOVED_MAX:
+        raise TooManyLots(
+            N_("%(needed)d points lie in more than %(most)d lots: redeem fewer at once."),
+            values={"needed": points, "most": LOTS_MOVED_MAX},
+        )
+    taken = ledger.take_over(taker.account, given.entry.taken, lot_id=transfer_id)
+    out = giver.book(given, _about(giver, transfer_id, "chain", reason))[-1]
+    into = taker.book(taken, _about(taker, transfer_id, "chain", reason))[-1]
+    giver.stage(unit)
+    taker.stage(unit)
+    return out, into
 
 
 def open_balance(
@@ -122,7 +137,7 @@ def open_balance(
         book = open_book(scope, member_id)
         check_points(points)
         source = f"opening.{reference}"
-        terms = Terms(source, earned_on, expires_on, None, "chain", source)
+        terms = Terms(f"{source}.{member_id}", earned_on, expires_on, None, "chain", source)
         known = next((entry for entry in _entries(book) if entry.source == source and entry.type == "opening"), None)
         if known is not None and int(known.points) != points:
             raise Conflict(N_("Another balance has been brought in under this reference."))
@@ -175,7 +190,8 @@ def _check_future(book: Book, until: date) -> None:
         raise Invalid.field("/until", N_("This day is past."))
 
 
-def _check_owner(scope: Scope, cost_owner: str) -> None:
+def check_owner(scope: Scope, cost_owner: str) -> None:
+    """Raises Invalid for a cost owner that is no property of the caller's, nor `chain` for head office."""
     if cost_owner == "chain":
         if scope.property_ids is not None:
             raise Invalid.field("/cost_owner", N_("A property's staff let their own property bear the cost."))

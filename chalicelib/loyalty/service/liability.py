@@ -29,6 +29,7 @@ COLUMNS = {
     "accrual": ("confirmed", 1),
     "confirmation": ("confirmed", 1),
     "opening": ("confirmed", 1),
+    "claim": ("confirmed", 1),
     "redemption": ("redeemed", -1),
     "capture": ("redeemed", -1),
     "cancellation": ("redeemed", -1),
@@ -38,6 +39,8 @@ COLUMNS = {
     "adjustment": ("adjusted", 1),
     "transfer_in": ("adjusted", 1),
     "transfer_out": ("adjusted", 1),
+    "merge_in": ("adjusted", 1),
+    "merge_out": ("adjusted", 1),
 }
 
 
@@ -72,7 +75,7 @@ def cells_of(entry: EntryRecord) -> dict[Cell, Figures]:
     booked = str(entry.at)[:10]
     own = (booked, day[:7], str(entry.property_id or CHAIN))
     issued = max(0, int(entry.pending)) if entry.type == "accrual" else 0
-    if entry.type in ("accrual", "opening") and int(entry.points):
+    if entry.type in ("accrual", "opening", "claim") and int(entry.points):
         issued = int(entry.points)
     if issued:
         cells[own].issued += issued

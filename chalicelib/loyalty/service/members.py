@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, cursor
@@ -16,6 +17,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member, MemberPointer, Programme, list_order_of
 from chalicelib.loyalty.rules.lots import Lot
+from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import may_see, open_book
@@ -69,7 +71,7 @@ def enrol(
         )
         unit = Unit(scope)
         unit.create(member)
-        unit.create(_pointer(scope.key("number", number), "number", member_id), refusal=_NumberTaken())
+        unit.create(_pointer(scope.key("number", number), "number", member_id, guest_id), refusal=_NumberTaken())
         unit.create(
             _pointer(scope.key(guest_id), f"guest#{programme.id}", member_id),
             refusal=AlreadyExists(N_("This guest is a member already.")),
@@ -126,6 +128,8 @@ def change_status(scope: Scope, member_id: str, status: str, expected_version: i
     member.updated_at = scope.now
     unit = Unit(scope)
     unit.update(member)
+    if status == "active":  # what fell due meanwhile is told now
+        agenda.arm(unit, subject_id=member_id, kind=kinds.END, is_recurring=True, due_at=scope.now, is_nudged=True)
     unit.audit(f"member.{status}", member_id)
     unit.commit()
     return member
@@ -139,6 +143,11 @@ def get(scope: Scope, member_id: str) -> Member:
     return member
 
 
+def get_many(scope: Scope, member_ids: Iterable[str]) -> dict[str, Member]:
+    """Members by id, of those whom the caller sees."""
+    return {id: one for id, one in Member.many(scope, member_ids).items() if may_see(scope, one)}
+
+
 def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Member]:
     """The memberships of a guest whom the caller sees; one in each programme. Raises NotFound beyond the wall.
 
@@ -150,9 +159,16 @@ def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Memb
 
 
 def by_number(scope: Scope, typed: str) -> list[Member]:
-    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number."""
+    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number.
+
+    The number of a membership that was joined with another finds that one: cards live longer than their accounts.
+    """
     member_id = MemberPointer.of_number(scope, parse_number(typed))
     member = Member.one(scope, member_id) if member_id is not None else None
+    for _ in range(MEMBERS_JOINED_MAX):
+        if member is None or not member.merged_into:
+            break
+        member = Member.one(scope, str(member.merged_into))
     return [member] if member is not None and may_see(scope, member) else []
 
 
@@ -208,8 +224,8 @@ def _programme(scope: Scope, programme_id: str) -> Programme:
         raise Invalid.field("/programme_id", N_("There is no such programme."), "unknown") from None
 
 
-def _pointer(key: str, kind: str, member_id: str) -> MemberPointer:
-    return MemberPointer(pointer_key=key, kind=kind, member_id=member_id)
+def _pointer(key: str, kind: str, member_id: str, guest_id: str | None = None) -> MemberPointer:
+    return MemberPointer(pointer_key=key, kind=kind, member_id=member_id, guest_id=guest_id)
 
 
 class _NumberTaken(Conflict):

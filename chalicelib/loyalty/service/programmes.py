@@ -16,9 +16,10 @@ from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Programme
+from chalicelib.loyalty.rules.blackouts import check_blackouts
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
-from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version
+from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version, valid_on
 from chalicelib.loyalty.service import kinds
 
 AT_NIGHT = time(2)
@@ -112,6 +113,12 @@ def programme_of(scope: Scope, programme_id: str) -> Programme:
     return found
 
 
+def rules_of_today(scope: Scope, programme: Programme) -> Version:
+    """The programme's version of today; its first one before that is valid."""
+    versions = programme.all_versions
+    return valid_on(versions, today_of(scope)) or versions[0]
+
+
 def next_night(scope: Scope) -> datetime:
     """When the next check of the books is due: at two in the morning where head office is, in real time."""
     zone = str(directory.chain_of(scope).time_zone)
@@ -136,5 +143,6 @@ def _check(version: Version) -> None:
     try:
         check_rules(list(version.rules))
         check_policy(version.expiry)
+        check_blackouts(version.blackouts)
     except InvalidValue as reason:
         raise Invalid(errors=(FieldError("/rules", reason.reason, "invalid", reason.values),)) from None

@@ -37,6 +37,9 @@ OCCASIONS: dict[str, Occasion] = {
 }
 
 
+GREETED_WHILE_MERGED = "greeted_while_merged"
+
+
 class Reason(NamedTuple):
     """Why nothing is sent, and what would have to change."""
 
@@ -122,6 +125,11 @@ REASONS: dict[str, Reason] = {
             "not_first_stay",
             N_("The guest has stayed before."),
             N_("Nothing: this message follows a first stay only."),
+        ),
+        Reason(
+            GREETED_WHILE_MERGED,
+            N_("The message went to the guest's address while the guest was taken for another one."),
+            N_("Nothing: it is decided anew for the next occasion."),
         ),
         Reason(
             "busy_channel",

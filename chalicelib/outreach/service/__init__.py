@@ -12,6 +12,7 @@ from chalicelib.outreach.service.arming import (
     arm_member_anniversary,
     arm_some_again,
     arm_stay_anniversaries,
+    follow_merge,
     follow_zones,
 )
 from chalicelib.outreach.service.celebrating import (
@@ -33,6 +34,7 @@ from chalicelib.outreach.service.listing import (
     get_delivery,
 )
 from chalicelib.outreach.service.occurring import greet, greeting_lost, thank, try_again
+from chalicelib.outreach.service.parting import remember_greeted
 from chalicelib.outreach.service.policies import in_force, policies_page, versions_of, versions_page
 from chalicelib.outreach.service.publishing import publish
 from chalicelib.outreach.service.sending import settle
@@ -77,6 +79,7 @@ __all__ = [
     "festival_lost",
     "figure_days",
     "figures",
+    "follow_merge",
     "follow_zones",
     "get_delivery",
     "get_suppression",
@@ -91,6 +94,7 @@ __all__ = [
     "occasions_of_guest",
     "policies_page",
     "publish",
+    "remember_greeted",
     "settle",
     "suppressions_page",
     "tell_days",

@@ -32,8 +32,8 @@ MOVES_PROPERTY = frozenset({"time_zone"})
 def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str], *, is_new: bool) -> None:
     """A guest was created or changed: put the birthday where it belongs now."""
     guest = guests.find(scope, guest_id)
-    if guest is None:
-        return
+    if guest is None or guest.id != guest_id:
+        return  # who is merged has no birthday of their own
     chain = directory.chain_of(scope)
     due = planning.next_birthday(scope, chain, guest, is_imported=False)
     if due is None:
@@ -48,7 +48,7 @@ def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str
 
 def arm_birthdays(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """Guests were imported: an hour that has passed today is not made up for."""
-    for guest in guests.find_many(scope, guest_ids).values():
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
         _arm_quietly(scope, unit, guest)
 
 
@@ -86,7 +86,7 @@ def follow_zones(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """
     if len({str(house.time_zone) for house in directory.properties(scope)}) < 2:
         return  # wherever in this chain its guests stay, their clocks show the same
-    for guest in guests.find_many(scope, guest_ids).values():
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
         if not guest.time_zone and len(zones_of(scope, guest)) > 1:
             _arm_quietly(scope, unit, guest)
 
@@ -99,14 +99,14 @@ def arm_first_stays(scope: Scope, unit: Unit, completed: Iterable[tuple[str, str
         by_guest.setdefault(guest_id, set()).add(stay_id)
     known_guests = guests.find_many(scope, by_guest) if by_guest else {}
     for guest_id, guest in known_guests.items():
-        known = stays.of_guest(scope, guest_id)
+        known = stays.of_guest(scope, *guest.ids)
         for stay_id in sorted(by_guest[guest_id]):
             plan = planning.plan_of_stay(scope, chain, guest, known, stay_id)
             if plan is None or plan.obstacle is not None or scope.now >= plan.window.closes:
                 continue
             agenda.arm(
                 unit,
-                subject_id=guest_id,
+                subject_id=guest.id,
                 kind=kinds.FIRST_STAY,
                 occurrence=stay_id,
                 due_at=max(plan.window.opens, scope.now),
@@ -127,8 +127,23 @@ def arm_member_anniversary(scope: Scope, unit: Unit, guest_id: str) -> None:
 def _arm_days(scope: Scope, unit: Unit, guest_ids: Iterable[str], occasion: str) -> None:
     if not policies.policy_of(scope, occasion).is_on:
         return
-    for guest in guests.find_many(scope, guest_ids).values():
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
         keeping.arm(scope, unit, guest, [occasion], is_imported=True)
+
+
+def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
+    """A guest went into another: the birthday is the survivor's from now on."""
+    guest = guests.find(scope, absorbed_id)
+    if guest is None or guest.id == absorbed_id:
+        return  # parted again meanwhile
+    guests.check_unchanged(unit, guest)
+    agenda.disarm(unit, subject_id=absorbed_id, kind=kinds.BIRTHDAY)
+    keeping.arm(scope, unit, guest, keeping.FINDERS, is_imported=True)
+
+
+def _distinct(found: dict[str, Guest]) -> list[Guest]:
+    """Each guest once: two ids may be one guest's."""
+    return list({str(guest.id): guest for guest in found.values()}.values())
 
 
 def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:

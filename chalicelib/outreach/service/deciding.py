@@ -76,6 +76,8 @@ def choose(scope: Scope, chain: Chain, guest: Guest, plan: Plan, *, is_suspiciou
     )
     if outright is not None:
         return Choice(None, outright)
+    if guests.is_child_companion(scope, guest):
+        return Choice(None, "minor")
     contacts = contacts_of(guest)
     purpose = plan.purpose
     stopped = suppressing.Stopped(frozenset(), {})

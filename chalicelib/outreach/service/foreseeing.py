@@ -66,11 +66,18 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     chain = directory.chain_of(scope)
     # What will be sent does not depend on who asks: the decision looks over the caller's wall, the answer does not.
     whole = replace(scope, property_ids=None)
-    decided = {str(one.occurrence): one for one in Delivery.of_guest(whole, guest_id)}
+    decided = _decided(whole, guest)
     plans = _birthdays(whole, chain, guest, start, end) + _kept(whole, chain, guest, start, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
     return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
+
+
+def _decided(scope: Scope, guest: Guest) -> dict[str, Delivery]:
+    """What was decided, by occurrence; under whichever of the guest's ids, a message before a silence."""
+    known = [one for guest_id in guest.ids for one in Delivery.of_guest(scope, guest_id)]
+    known.sort(key=lambda one: one.status != "skipped")
+    return {str(one.occurrence): one for one in known}
 
 
 def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
@@ -109,7 +116,7 @@ def _unreckoned(chain: Chain, guest: Guest) -> list[Foreseen]:
 
 
 def _first_stays(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
-    known = stays.of_guest(scope, guest.id)
+    known = stays.of_guest(scope, *guest.ids)
     first = next((stay for stay in known if planning.is_first(known, stay)), None)
     plan = planning.plan_of_stay(scope, chain, guest, known, str(first.id)) if first is not None else None
     return [plan] if plan is not None else []

@@ -118,7 +118,7 @@ def first_stay_plan(scope: Scope, chain: Chain, guest: Guest, stay_id: str) -> P
 
     A guest is thanked for a first stay once, so the occurrence does not name the stay.
     """
-    return plan_of_stay(scope, chain, guest, stays.of_guest(scope, guest.id), stay_id)
+    return plan_of_stay(scope, chain, guest, stays.of_guest(scope, *guest.ids), stay_id)
 
 
 def plan_of_stay(scope: Scope, chain: Chain, guest: Guest, known: list[Stay], stay_id: str) -> Plan | None:

@@ -1,24 +1,19 @@
 """What crosses the wire about imports."""
 
-
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from chalicelib.connect.rules import (
-    COLUMNS_MAX,
     FILE_BYTES_MAX,
-    HEADER_BYTES_MAX,
-    ROW_BYTES_MAX,
-    ROWS_MAX,
     Rejected,
     column_of,
     said,
 )
 from chalicelib.kernel.calendars import format_instant
 from chalicelib.kernel.clock import from_sortable
-from chalicelib.kernel.i18n import N_, translator
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.text import clean_text
 from chalicelib.web.endpoints import PageQuery, Schema
 
@@ -40,7 +35,7 @@ def _instant_text(value: Any) -> Any:
     return format_instant(from_sortable(value)) if isinstance(value, str) else value
 
 
-Kind = Literal["guests", "stays"]
+Kind = Literal["guests", "stays", "points"]
 Mode = Literal["dry_run", "real"]
 State = Literal["queued", "scanning", "running", "done", "failed", "cancelled"]
 Language = Literal["en", "zh"]
@@ -218,6 +213,7 @@ class FileOut(Schema):
 
     encoding: str
     delimiter: str
+    origin: Literal["recognised", "remembered", "chosen"] = Field(description="Who said what the columns mean.")
     columns: list[ColumnReadOut]
     unknown_columns: list[str]
 
@@ -243,11 +239,22 @@ class RunOut(Schema):
         return cls(**_run(run, language))
 
 
+class RepairOut(Schema):
+    """One thing to repair in the file of rejected rows."""
+
+    column: str | None = Field(description="The column; null for rows as a whole.")
+    detail: str
+    code: str
+    rows: int = Field(description="How many rows it rejected; a row with two mistakes counts under both.")
+    example_row: int = Field(description="The first of them; the header is row 1.")
+
+
 class RunReportOut(RunOut):
     """A run with how its file is read and its first rejected rows."""
 
     file: FileOut | None = Field(description="Null until the header has been read.")
     has_rejected_file: bool = Field(description="Whether `rejected-rows.csv` can be downloaded.")
+    repairs: list[RepairOut] = Field(description="Rejected rows by what repairs them, once the run is done.")
     rejected_rows: list[RejectedOut] = Field(description="The first 20.")
 
     @classmethod
@@ -258,6 +265,16 @@ class RunReportOut(RunOut):
             **_run(run, language),
             file=None if plan is None else _file(plan),
             has_rejected_file="key" in (run.report or {}),
+            repairs=[
+                RepairOut(
+                    column=one.column or None,
+                    detail=said(one.detail, one.values, language),
+                    code=one.code,
+                    rows=one.rows,
+                    example_row=one.example_row,
+                )
+                for one in report.repairs
+            ],
             rejected_rows=[RejectedOut.of(one, language) for one in report.rejected],
         )
 
@@ -267,70 +284,6 @@ class RejectedFileOut(Schema):
 
     url: str
     expires_at: Instant
-
-
-class FormatQuery(Schema):
-    """Parameters of a format's description."""
-
-    language: Language | None = Field(default=None, description="Of labels, help and sample; else Accept-Language.")
-
-
-class ColumnOut(Schema):
-    """A column that a file may have."""
-
-    name: str
-    label: str
-    help: str
-    example: str
-    aliases: list[str] = Field(description="Headers that are understood beside the name and the labels.")
-    is_required: bool
-
-
-class LimitsOut(Schema):
-    """How large a file may be."""
-
-    file_bytes_max: int = FILE_BYTES_MAX
-    rows_max: int = ROWS_MAX
-    columns_max: int = COLUMNS_MAX
-    row_bytes_max: int = ROW_BYTES_MAX
-    header_bytes_max: int = HEADER_BYTES_MAX
-
-
-class ImportFormatOut(Schema):
-    """What a file of a kind may look like."""
-
-    kind: Kind
-    language: Language
-    encodings: list[str]
-    delimiters: list[str]
-    columns: list[ColumnOut]
-    limits: LimitsOut
-    sample: str = Field(description="A small CSV file.")
-
-    @classmethod
-    def of(cls, kind: Any, language: Language) -> Self:
-        """The description of a kind in a language."""
-        say = translator(language).gettext
-        columns = [
-            ColumnOut(
-                name=column.name,
-                label=say(column.label),
-                help=say(column.help),
-                example=column.example,
-                aliases=list(column.aliases),
-                is_required=column.is_required,
-            )
-            for column in kind.columns
-        ]
-        return cls(
-            kind=kind.name,
-            language=language,
-            encodings=["utf-8", "gb18030"],
-            delimiters=[",", ";", "tab"],
-            columns=columns,
-            limits=LimitsOut(),
-            sample=kind.sample(language),
-        )
 
 
 def _run(run: Any, language: str) -> dict[str, Any]:
@@ -368,7 +321,13 @@ def _file(plan: Any) -> FileOut:
     header = plan.header
     columns = [ColumnReadOut(header=cell, column=name) for cell, name in zip(header.cells, header.names, strict=True)]
     delimiter = "tab" if header.delimiter == "\t" else header.delimiter
-    return FileOut(encoding=plan.encoding, delimiter=delimiter, columns=columns, unknown_columns=list(header.unknown))
+    return FileOut(
+        encoding=plan.encoding,
+        delimiter=delimiter,
+        origin=plan.origin,
+        columns=columns,
+        unknown_columns=list(header.unknown),
+    )
 
 
 def _rejected(rejected: Rejected, language: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What crosses the wire about imports: files and runs, columns, previews, undoing."""
