@@ -262,17 +262,27 @@ def _note_exception(scope: Scope, record: StayPoints, price: Price, stay: Stay |
 
 def _book_difference(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay | None) -> None:
     difference = price.points - int(record.waiting) - int(record.confirmed)
+    waited, day = int(record.waiting), record.business_date
     if price.version is not None and stay is not None:
         record.programme_version, record.rate = price.version.number, str(price.rate)
         record.business_date, record.property_id = str(stay.departure), stay.property_id
         record.stay_version = int(stay.version)
     if difference > 0 and price.version is not None and stay is not None:
-        _give(unit, book, record, price, stay, difference)
+        _give(book, record, price, stay, difference)
     elif difference < 0:
         _take_back(book, record, price, -difference)
+    is_moved = int(record.waiting) > waited or (int(record.waiting) > 0 and record.business_date != day)
+    if is_moved and price.version is not None and stay is not None:
+        agenda.arm(
+            unit,
+            subject_id=_stay_id(record),
+            kind=kinds.CONFIRM,
+            occurrence=book.member.id,
+            due_at=confirmed_at(unit.scope, stay, price.version.confirm_days),
+        )
 
 
-def _give(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay, points: int) -> None:
+def _give(book: Book, record: StayPoints, price: Price, stay: Stay, points: int) -> None:
     """Book more points: what was written off before is only made good, because the guest has kept it."""
     made_good = min(points, int(record.written_off))
     record.written_off = int(record.written_off) - made_good
@@ -290,13 +300,6 @@ def _give(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay, 
         return
     book.book(ledger.accrue(book.account, points), about)
     record.waiting = int(record.waiting) + points
-    agenda.arm(
-        unit,
-        subject_id=_stay_id(record),
-        kind=kinds.CONFIRM,
-        occurrence=str(record.member_id),
-        due_at=confirmed_at(unit.scope, stay, version.confirm_days),
-    )
 
 
 def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> None:
