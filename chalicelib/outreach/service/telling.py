@@ -57,7 +57,8 @@ def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Coll
         else:
             unit.create(record, refusal=Stale())
         for other in [one for guest_id in guest.ids[1:] if (one := GuestDays.find(scope.key(guest_id))) is not None]:
-            unit.delete(other)  # told before a merge, and now told anew
+            other.days, other.festivals = [], None  # told before a merge, and now told anew
+            unit.update(other)
         guests.check_unchanged(unit, guest, Stale())
         for name in before - {keeping.own_name(one) for one in days}:
             agenda.disarm(unit, subject_id=guest.id, kind=kinds.KEEP, occurrence=name)
