@@ -17,6 +17,7 @@ from chalicelib.connect.schemas.imports import (
     UploadOut,
 )
 from chalicelib.connect.schemas.previews import PreviewOut
+from chalicelib.connect.schemas.undos import KeptOut, KeptQuery, UndoIn, UndoOut, UndoQuery
 from chalicelib.kernel.i18n import supported_language
 from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.scope import Scope
@@ -163,6 +164,48 @@ def cancel_import_run(scope: Scope, import_id: str, run_id: str) -> RunReportOut
     """Stop a run. Rows that are done stay done."""
     service.cancel_run(scope, import_id, run_id)
     return RunReportOut.of_report(service.report_of(scope, import_id, run_id), scope.language)
+
+
+@api.post(
+    RUN_PATH + "/undo",
+    permission="imports:write",
+    status=202,
+    body=UndoIn,
+    answers=UndoOut,
+    refusals=(409,),
+    path_examples=RUN,
+)
+def undo_import_run(scope: Scope, import_id: str, run_id: str, body: UndoIn) -> Answer:
+    """Undo a whole run, or preview that.
+
+    What the run created is taken away, what it changed is put back, and what has changed since is kept and listed with
+    the reason. A run is undone once: asked again, the same undoing is answered. Possible for 30 days.
+    """
+    undo = service.start_undo(scope, import_id, run_id, body.mode)
+    run = service.run_of(scope, import_id, run_id)
+    location = f"/v1/imports/{import_id}/runs/{run_id}/undo?mode={body.mode}"
+    return Answer(UndoOut.of(run, undo, body.mode, scope.language), status=202, location=location)
+
+
+@api.get(RUN_PATH + "/undo", permission="imports:read", query=UndoQuery, answers=UndoOut, path_examples=RUN)
+def get_import_undo(scope: Scope, import_id: str, run_id: str, query: UndoQuery) -> UndoOut:
+    """Read how far the undoing of a run is, or its preview; also whether the run can be undone at all."""
+    run, undo = service.undo_of(scope, import_id, run_id, query.mode)
+    return UndoOut.of(run, undo, query.mode, scope.language)
+
+
+@api.get(
+    RUN_PATH + "/kept-records",
+    permission="imports:read",
+    query=KeptQuery,
+    answers=KeptOut,
+    is_list=True,
+    path_examples=RUN,
+)
+def list_kept_records(scope: Scope, import_id: str, run_id: str, query: KeptQuery) -> Listing:
+    """List what the undoing of a run left as it was, with the reasons; the last row of the file first."""
+    found = service.kept_page(scope, import_id, run_id, query.mode, limit=query.limit, after=query.cursor)
+    return Listing([KeptOut.of(one, scope.language) for one in found.items], found.next)
 
 
 @api.get(

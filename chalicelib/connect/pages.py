@@ -5,9 +5,10 @@ from __future__ import annotations
 from chalicelib.connect import service
 from chalicelib.connect.rules.columns import FOR_NOBODY, KEPT_FOR
 from chalicelib.connect.rules.rejections import said
-from chalicelib.connect.rules.runs import ACTIVE, MODES
+from chalicelib.connect.rules.runs import ACTIVE, DRY_RUN, MODES, REAL, RUNNING
 from chalicelib.connect.schemas.imports import RunOut, RunReportOut
 from chalicelib.connect.schemas.previews import PreviewOut
+from chalicelib.connect.schemas.undos import KeptOut, UndoOut
 from chalicelib.directory import service as directory
 from chalicelib.kernel.errors import Invalid, Malformed
 from chalicelib.kernel.i18n import N_
@@ -46,6 +47,12 @@ OUTCOME_LABELS = {
     "unchanged": N_("Known"),
     "rejected": N_("Rejected"),
 }
+FIELD_LABELS = {  # what a run writes under another name than its columns have
+    "emails": N_("E-mail address"),
+    "phones": N_("Phone number"),
+    "consents": N_("Consents"),
+    "property_ids": N_("Properties"),
+}
 OUTCOME_LOOKS = {"created": "good", "updated": "warn", "unchanged": "plain", "rejected": "bad"}
 
 
@@ -80,15 +87,17 @@ def import_page(call: Call) -> View:
     scope, import_id = call.scope, call.path_params["import_id"]
     record = service.get_import(scope, import_id)
     runs = [RunOut.of(run, call.language) for run in service.runs_page(scope, import_id, limit=RUNS_SHOWN).items]
-    report = None
+    report = report_run = None
     if runs:
-        report = RunReportOut.of_report(service.report_of(scope, import_id, runs[0].id), call.language)
+        found = service.report_of(scope, import_id, runs[0].id)
+        report, report_run = RunReportOut.of_report(found, call.language), found.run
     return View(
         "connect/import.html",
         {
             "record": record,
             "runs": runs,
             "report": report,
+            "undo_until": report_run.undo_until if report_run is not None else None,
             "is_busy": report is not None and report.state in ACTIVE,
             "labels": {column.name: column.label for column in service.kind_of(str(record.kind)).columns},
             "here_again": f"{LIST}/{import_id}",
@@ -132,6 +141,46 @@ def rejected_rows_file(call: Call) -> Redirect:
     """Leads to the file of rejected rows."""
     address = service.rejected_file(call.scope, call.path_params["import_id"], call.path_params["run_id"])
     return Redirect(address.url)
+
+
+@pages.get("/portal/imports/{import_id}/runs/{run_id}/undo", permission="imports:read")
+def undo_page(call: Call) -> View:
+    """What undoing a run would do, or did: figures, and what is kept with the reasons."""
+    scope, import_id, run_id = call.scope, call.path_params["import_id"], call.path_params["run_id"]
+    run, undo = service.undo_of(scope, import_id, run_id, REAL)
+    _, check = service.undo_of(scope, import_id, run_id, DRY_RUN)
+    shown = undo if undo is not None else check
+    mode = REAL if undo is not None else DRY_RUN
+    after = call.parameter("cursor") or None
+    page = service.kept_page(scope, import_id, run_id, mode, limit=PAGE_ROWS, after=after)
+    here = f"{LIST}/{import_id}/runs/{run_id}/undo"
+    return View(
+        "connect/undo.html",
+        {
+            "record": service.get_import(scope, import_id),
+            "run": run,
+            "undo": UndoOut.of(run, shown, "real" if mode == REAL else "dry_run", call.language),
+            "kept": [KeptOut.of(one, call.language) for one in page.items],
+            "columns": {column.name: column.label for column in service.kind_of(str(run.kind)).columns},
+            "fields": FIELD_LABELS,
+            "is_busy": shown is not None and shown.state == RUNNING,
+            "first": url(here) if after else None,
+            "next": url(here, cursor=page.next) if page.next else None,
+            "here_again": url(here, cursor=after),
+            "sees_guests": scope.may("guests:read"),
+            **_words(scope),
+        },
+    )
+
+
+@pages.post("/portal/imports/{import_id}/runs/{run_id}/undo", permission="imports:write")
+def start_undo_page(call: Call) -> Redirect:
+    """Preview the undoing of a run, or begin it."""
+    import_id, run_id, mode = call.path_params["import_id"], call.path_params["run_id"], call.form.get("mode", "")
+    if mode not in MODES:
+        raise Malformed()
+    service.start_undo(call.scope, import_id, run_id, mode)
+    return Redirect(f"{LIST}/{import_id}/runs/{run_id}/undo")
 
 
 def _chosen(form: dict[str, str]) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service
 from chalicelib.loyalty.events import POINTS_BOOKED
+from chalicelib.loyalty.service import holding  # noqa: F401  (registers why a guest must stay)
 from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
 
 
@@ -27,13 +28,13 @@ def price_guests(scope: Scope, event: Event, unit: Unit) -> None:
 @reacts_to(GUESTS_MERGED, "loyalty.join_members")
 def join_members(scope: Scope, event: Event, unit: Unit) -> None:
     """Join the memberships of guests who have turned out to be one."""
-    service.merge_guests(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
+    service.follow_merge(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
 
 
 @reacts_to(GUESTS_PARTED, "loyalty.part_members")
 def part_members(scope: Scope, event: Event, unit: Unit) -> None:
     """Part the memberships of guests who have turned out to be two."""
-    service.part_guests(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
+    service.part_guests(scope, unit, event.detail["absorbed_id"], event.detail["merge_id"])
 
 
 @reacts_to(POINTS_BOOKED, "loyalty.count")

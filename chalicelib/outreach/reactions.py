@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED, PROPERTY_CREATED
-from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
+from chalicelib.guests.events import GUEST_CHANGED, GUEST_REMOVED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.outreach import service
+from chalicelib.outreach.service import holding  # noqa: F401  (registers why a guest must stay)
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
 
 
@@ -35,6 +36,12 @@ def follow_merge(scope: Scope, event: Event, unit: Unit) -> None:
 def remember_greeted(scope: Scope, event: Event, unit: Unit) -> None:
     """Nobody is greeted twice because a merge was undone."""
     service.remember_greeted(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
+
+
+@reacts_to(GUEST_REMOVED, "outreach.forget_birthday")
+def forget_birthday(scope: Scope, event: Event, unit: Unit) -> None:
+    """Take the birthday of a guest who is gone off the agenda."""
+    service.forget_birthday(unit, event.subject_id)
 
 
 @reacts_to(CHAIN_CHANGED, "outreach.arm_all_again")

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.guests.events import GUESTS_MERGED, GUESTS_PARTED
-from chalicelib.kernel import agenda
-from chalicelib.kernel.events import Event
+from chalicelib.guests import service as guests
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service
 from chalicelib.loyalty.rules import ledger, merging
@@ -33,13 +31,32 @@ def twins(world: World) -> tuple[World, str, str]:
     return world, world.enrol(guest), guest.id
 
 
-def announce(world: World, kind: str, absorbed_id: str, merge_id: str = "mrg_1", *, runs: bool = True) -> None:
-    unit = Unit(world.hq)
-    detail = {"absorbed_id": absorbed_id, "merge_id": merge_id}
-    agenda.announce(unit, Event(kind, world.guest.id, 1, detail))
-    unit.commit()
+MERGES: dict[str, str] = {}
+
+
+def merged(world: World, guest_id: str, *, runs: bool = True) -> None:
+    """Let the desk merge another guest into the world's."""
+    MERGES[guest_id] = str(guests.merge(world.hq, world.guest.id, guest_id, {}, "the same passport").id)
     if runs:
         work_off_queues()
+
+
+def parted(world: World, guest_id: str) -> None:
+    """Let the desk undo it."""
+    guests.part(world.hq, MERGES[guest_id], "two sisters")
+    work_off_queues()
+
+
+def again(world: World, guest_id: str, is_merge: bool, merge_id: str | None = None) -> None:
+    """The fact arrives once more, or one of another merge."""
+    unit = Unit(world.hq)
+    known = merge_id or MERGES[guest_id]
+    if is_merge:
+        service.merge_guests(world.hq, unit, world.guest.id, guest_id, known)
+    else:
+        service.part_guests(world.hq, unit, guest_id, known)
+    unit.commit()
+    work_off_queues()
 
 
 def account(world: World, member_id: str) -> tuple[int, int, int, list[tuple[int, int, date | None, str]]]:
@@ -61,8 +78,8 @@ class TestJoining:
         opened(world, other, 70, "same", date(2026, 12, 31))
         opened(world, other, 30, "free")
         before = world.is_right()
-        announce(world, GUESTS_MERGED, guest_id)
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
+        again(world, guest_id, True)
         assert world.points == (200, 0, 0)
         lots = service.lots(world.hq, world.member_id)
         assert [(lot.left, lot.terms.expires_on, lot.terms.vintage) for lot in lots] == [
@@ -88,11 +105,11 @@ class TestJoining:
             for place in range(LOTS_PER_STEP * 2 + 1)
         ]
         bring_in(world, content(*rows))
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
         assert world.points == (LOTS_PER_STEP * 2 + 1, 0, 0)
         assert [entry.type for entry in world.entries(other)].count("merge_out") == 3
         assert world.is_right()
-        announce(world, GUESTS_PARTED, guest_id)
+        parted(world, guest_id)
         assert (world.points, account(world, other)[0]) == ((0, 0, 0), LOTS_PER_STEP * 2 + 1)
         assert world.is_right()
 
@@ -101,7 +118,7 @@ class TestJoining:
         opened(world, other, 100, "a")
         held = service.redeem(world.hq, other, points=60, reward="spa", property_id=None, is_hold=True)
         spent = service.redeem(world.hq, other, points=30, reward="tea", property_id=None)
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
         assert world.points == (70, 0, 60)
         assert service.capture(world.hq, other, str(held.id), 50).status == "captured"
         assert service.cancel(world.hq, other, str(spent.id)).status == "cancelled"
@@ -113,7 +130,7 @@ class TestJoining:
         guest = world.new_guest()
         other = world.enrol(guest)
         world.tell("S-2", guest_id=guest.id, amount=10_000)
-        announce(world, GUESTS_MERGED, guest.id)
+        merged(world, guest.id)
         assert world.points == (0, 1_000, 0)
         world.tell("S-2", guest_id=guest.id, amount=20_000)
         world.tell("S-3", guest_id=guest.id, amount=3_000)
@@ -123,7 +140,7 @@ class TestJoining:
         world.tell("S-2", guest_id=guest.id, amount=5_000)
         assert world.points == (800, 0, 0)
         assert world.is_right()
-        announce(world, GUESTS_PARTED, guest.id)
+        parted(world, guest.id)
         assert (world.points, account(world, other)[0]) == ((0, 0, 0), 800)
         world.tell("S-3", guest_id=guest.id, amount=4_000)
         assert account(world, other)[:2] == (900, 0)
@@ -131,20 +148,33 @@ class TestJoining:
 
     def test_who_is_no_member_takes_the_membership_over(self, world: World) -> None:
         guest = world.new_guest()  # survives, and has never joined
-        unit = Unit(world.hq)
-        agenda.announce(unit, Event(GUESTS_MERGED, guest.id, 1, {"absorbed_id": world.guest.id, "merge_id": "mrg_1"}))
-        unit.commit()
+        made = guests.merge(world.hq, guest.id, world.guest.id, {}, "the same passport")
         work_off_queues()
         assert [one.id for one in service.of_guest(world.hq, guest.id)] == [world.member_id]
         world.tell("S-1", amount=10_000)
         world.tell("S-2", guest_id=guest.id, amount=5_000)
         assert world.points == (1_500, 0, 0)
-        unit = Unit(world.hq)
-        agenda.announce(unit, Event(GUESTS_PARTED, guest.id, 1, {"absorbed_id": world.guest.id, "merge_id": "mrg_1"}))
-        unit.commit()
+        guests.part(world.hq, made.id, "two brothers")
         work_off_queues()
         assert service.of_guest(world.hq, guest.id) == []
+        assert world.enrol(guest) != world.member_id
         assert (world.member.guest_id, world.points) == (world.guest.id, (1_000, 0, 0))
+        assert world.is_right()
+
+    def test_a_membership_taken_over_twice_finds_its_way_back_in_any_order(self, world: World) -> None:
+        second, third = world.new_guest("B"), world.new_guest("C")
+        for merge_id, survivor, absorbed in (("mrg_1", second, world.guest), ("mrg_2", third, second)):
+            unit = Unit(world.hq)
+            service.merge_guests(world.hq, unit, survivor.id, absorbed.id, merge_id)
+            unit.commit()
+        assert world.member.guest_ids == [third.id, world.guest.id, second.id]
+        for merge_id, absorbed, owner in (("mrg_1", world.guest, world.guest), ("mrg_2", second, world.guest)):
+            unit = Unit(world.hq)
+            service.part_guests(world.hq, unit, absorbed.id, merge_id)
+            unit.commit()
+            assert world.member.guest_id == owner.id
+        assert [service.of_guest(world.hq, one.id) for one in (second, third)] == [[], []]
+        work_off_queues()
         assert world.is_right()
 
 
@@ -155,36 +185,36 @@ class TestParting:
         opened(world, other, 70, "a", date(2026, 12, 31))
         service.redeem(world.hq, other, points=20, reward="spa", property_id=None, is_hold=True)
         before = account(world, world.member_id), account(world, other)
-        announce(world, GUESTS_MERGED, guest_id)
-        announce(world, GUESTS_PARTED, guest_id, "mrg_other")
+        merged(world, guest_id)
+        again(world, guest_id, False, "mrg_other")
         assert world.points == (170, 0, 20)
-        announce(world, GUESTS_PARTED, guest_id)
-        announce(world, GUESTS_PARTED, guest_id)
+        parted(world, guest_id)
+        again(world, guest_id, False)
         assert (account(world, world.member_id), account(world, other)) == before
         assert service.get(world.hq, other).status == "active"
         assert world.is_right()
-        announce(world, GUESTS_MERGED, guest_id, "mrg_2")
+        merged(world, guest_id)
         assert world.points == (170, 0, 20)
         assert world.is_right()
 
     def test_at_once_before_the_points_have_moved(self, twins: tuple[World, str, str]) -> None:
         world, other, guest_id = twins
         opened(world, other, 70, "a")
-        announce(world, GUESTS_MERGED, guest_id, runs=False)
-        announce(world, GUESTS_PARTED, guest_id)
-        assert (account(world, other)[0], service.get(world.hq, other).status) in ((70, "active"), (0, "closed"))
+        merged(world, guest_id, runs=False)
+        parted(world, guest_id)
+        assert (account(world, other)[0], service.get(world.hq, other).status) == (70, "active")
         assert world.is_right()
 
     def test_what_was_spent_is_made_good_from_lots_that_came_last(self, twins: tuple[World, str, str]) -> None:
         world, other, guest_id = twins
         opened(world, world.member_id, 100, "old")
         opened(world, other, 70, "theirs", date(2026, 12, 31))
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
         world.give(50)  # earned last
         service.redeem(
             world.hq, world.member_id, points=90, reward="spa", property_id=None
         )  # theirs first, then 20 old
-        announce(world, GUESTS_PARTED, guest_id)
+        parted(world, guest_id)
         assert world.points == (60, 0, 0)
         assert [lot.left for lot in service.lots(world.hq, other)] == [20, 50]
         assert [lot.terms.earned_on for lot in service.lots(world.hq, other)] == [date(2025, 5, 1), TODAY]
@@ -193,9 +223,9 @@ class TestParting:
     def test_what_is_not_there_is_written_off_and_no_lot_goes_below_zero(self, twins: tuple[World, str, str]) -> None:
         world, other, guest_id = twins
         opened(world, other, 70, "theirs")
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
         service.redeem(world.hq, world.member_id, points=50, reward="spa", property_id=None)
-        announce(world, GUESTS_PARTED, guest_id)
+        parted(world, guest_id)
         assert (world.points, account(world, other)[0]) == ((0, 0, 0), 20)
         last = world.entries(other)[-1]
         assert int(last.written_off) == 50
@@ -206,10 +236,10 @@ class TestParting:
     def test_points_that_ended_meanwhile_are_nobody_s(self, twins: tuple[World, str, str]) -> None:
         world, other, guest_id = twins
         opened(world, other, 70, "theirs", date(2026, 3, 10))
-        announce(world, GUESTS_MERGED, guest_id)
+        merged(world, guest_id)
         world.give(50)
         world.live_on(10)
-        announce(world, GUESTS_PARTED, guest_id)
+        parted(world, guest_id)
         assert (world.points, account(world, other)[0]) == ((50, 0, 0), 0)
         assert world.is_right()
 

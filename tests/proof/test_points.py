@@ -15,7 +15,7 @@ from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.service import earning
 from chalicelib.web import replay
 from infra.local.inprocess import Engine
-from infra.proof.points import lives
+from infra.proof.points import lives, orders, racing, repeating
 from infra.proof.points.desk import RIVAL, TWIN
 from infra.proof.points.living import Living, Policies
 from infra.proof.simulator import faults
@@ -170,3 +170,40 @@ def test_every_trouble_is_met_and_changes_no_totals(engine: Engine) -> None:
     steps = [adjust(300), *(redeem(20, trouble=one) for one in every), lambda machine: met.append(machine.desk.hits)]
     assert live(engine, steps) == ""
     assert met == [len(every)]
+
+
+class TestOtherLines:
+    def test_exactly_as_many_are_paid_as_the_balance_covers(self, engine: Engine) -> None:
+        won, problems = racing.races(engine, "1", 3)
+        assert problems == [] and won > 0
+
+    def test_a_double_spend_is_noticed(self, engine: Engine, monkeypatch: Patch) -> None:
+        unversioned(monkeypatch)
+        assert racing.races(engine, "1", 1)[1]
+
+    def test_a_key_has_one_effect_and_one_answer(self, engine: Engine) -> None:
+        repeats, problems = repeating.in_one_chain(engine, "1", 14)
+        assert problems == [] and repeats > 60
+
+    def test_a_second_answer_is_noticed(self, engine: Engine, monkeypatch: Patch) -> None:
+        deaf_to_twins(monkeypatch)
+        monkeypatch.setattr(repeating, "PARALLEL_EVERY", 1)
+        monkeypatch.setattr(repeating, "TRIES_MAX", 1)
+        assert repeating.in_one_chain(engine, "1", 6)[1]
+
+    ORDERS = (
+        ("earn", "redeem", "refund", "give back", "amend", "hold", "release"),
+        ("earn", "hold", "redeem", "refund", "release", "give back", "amend"),
+        ("refund", "amend", "earn", "redeem", "hold", "give back", "release"),
+        ("earn", "redeem", "refund", "hold", "amend", "release", "give back"),
+        ("amend", "redeem", "earn", "give back", "refund", "hold", "release"),
+    )
+
+    @pytest.mark.parametrize("returns", orders.RETURNS)
+    def test_a_refund_takes_points_back_in_every_order(self, engine: Engine, returns: str) -> None:
+        assert orders.in_one_chain(engine, returns, list(self.ORDERS)) == []
+
+    def test_points_that_come_back_after_the_refund_are_noticed(self, engine: Engine, monkeypatch: Patch) -> None:
+        monkeypatch.setattr("chalicelib.loyalty.service.spending.recover", lambda *_: None)
+        found = orders.in_one_chain(engine, "within_balance", list(self.ORDERS[:1]))
+        assert any("left" in one for one in found)

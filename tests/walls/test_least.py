@@ -181,6 +181,7 @@ def _look_around(world: World) -> None:
     """A single house's views; a guest's number taken away; a stay that was another guest's."""
     sister, hq = Client(world.sister), Client(world.hq)
     seen = [sister.get("/v1/guests"), sister.get("/v1/imports"), hq.get(f"/v1/guests/{demo.GUEST}")]
+    assert sister.get("/v1/matches").status == 200
     since = "2020-01-01T00:00:00Z"
     seen.append(hq.get(f"/v1/stays?property_id={demo.CITY}&updated_since={since}"))
     for name in ("a", "b"):  # two guests of one house, so that there is a second page of them

@@ -253,6 +253,7 @@ class RunReportOut(RunOut):
     """A run with how its file is read and its first rejected rows."""
 
     file: FileOut | None = Field(description="Null until the header has been read.")
+    undo_until: Instant | None = Field(description="Until when (real time) the run can be undone; null: it cannot.")
     has_rejected_file: bool = Field(description="Whether `rejected-rows.csv` can be downloaded.")
     repairs: list[RepairOut] = Field(description="Rejected rows by what repairs them, once the run is done.")
     rejected_rows: list[RejectedOut] = Field(description="The first 20.")
@@ -264,6 +265,7 @@ class RunReportOut(RunOut):
         return cls(
             **_run(run, language),
             file=None if plan is None else _file(plan),
+            undo_until=run.undo_until,
             has_rejected_file="key" in (run.report or {}),
             repairs=[
                 RepairOut(

@@ -9,7 +9,7 @@ from dataclasses import field
 from itertools import islice
 from typing import Any
 
-from chalicelib.connect.models import RejectedRecord, RunRecord, row_key
+from chalicelib.connect.models import ImageRecord, RejectedRecord, RunRecord, row_key
 from chalicelib.connect.rules import FAULT_LONG, Header, RecordReader, Rejected, restored
 from chalicelib.connect.rules.runs import DRY_RUN
 from chalicelib.connect.service import plans, progress
@@ -242,6 +242,11 @@ def _write(
                 expires_at=plans.expires_at(),
             )
         )
+    images = [one.image for one in staged if one.image is not None]
+    if images and run.undo_until and run.mode != DRY_RUN:
+        key = scope.key(str(run.id))
+        last = row_key(entries[-1].number)
+        unit.put(ImageRecord(run_key=key, last_row=last, images=images, expires_at=plans.images_expire_at()))
     sums = {name: int(getattr(run, name)) + count for name, count in tally.items() if count}
     progress.write(unit, run, after | sums)
     unit.commit()

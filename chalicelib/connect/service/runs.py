@@ -11,7 +11,7 @@ from chalicelib.connect.events import IMPORT_FINISHED
 from chalicelib.connect.models import ImportRecord, RunRecord
 from chalicelib.connect.rules import ACTIVE, MODES, OVER, Rejected, Unreadable
 from chalicelib.connect.rules.repairs import Repair, repairs_of
-from chalicelib.connect.rules.runs import CANCELLED, DONE, DRY_RUN, FAILED, QUEUED, SCANNING
+from chalicelib.connect.rules.runs import CANCELLED, DONE, DRY_RUN, FAILED, QUEUED, REAL, SCANNING
 from chalicelib.connect.service import files, plans, progress
 from chalicelib.connect.service.files import Address, Source
 from chalicelib.connect.service.imports import Found, before, format_of, get_import, page_of, require_kind
@@ -268,6 +268,7 @@ def _new_run(scope: Scope, imported: ImportRecord, source: Source, mode: str, ru
         object_key=source.key,
         etag=source.etag,
         bytes_total=source.size,
+        undo_until=sortable(plans.undo_until()) if mode == REAL and kind_of(str(imported.kind)).undo else None,
     )
 
 

@@ -1,9 +1,9 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups, matches, relations
+from chalicelib.guests.pages import guests, lookups, matches, merging, relations
 from chalicelib.web.pages import Pages
 
-ROOMS = (guests, lookups, matches, relations)
+ROOMS = (guests, lookups, matches, merging, relations)
 
 pages = Pages("guests")
 for room in ROOMS:

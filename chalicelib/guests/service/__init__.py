@@ -5,6 +5,7 @@ from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.holdings import Held, held, know_holdings
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.guests.service.kinds import LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.guests.service.merging import MERGE_KIND, merge
@@ -44,10 +45,12 @@ __all__ = [
     "MATCH_KIND",
     "MERGE_KIND",
     "PART_KIND",
+    "UNDO_GROUP_ROWS",
     "Guest",
     "GuestPage",
     "Held",
     "History",
+    "Hold",
     "Merge",
     "Preview",
     "Review",
@@ -66,6 +69,8 @@ __all__ = [
     "find_many",
     "get",
     "held",
+    "holds",
+    "holds_guests",
     "ids_by_external",
     "is_child_companion",
     "is_parted",
@@ -93,6 +98,7 @@ __all__ = [
     "set_consent",
     "show_import",
     "stage_import",
+    "stage_undo",
     "update",
     "upsert_external",
     "withdraw_consent",

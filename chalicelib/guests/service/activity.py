@@ -21,6 +21,7 @@ directory.know_subjects(
         "guest.absorbed": N_("The guest was merged into another one."),
         "guest.parted": N_("A merge was undone: the other guest is there again."),
         "guest.restored": N_("A merge was undone: the guest is there again."),
+        "guest.import_undone": N_("An import was undone. What it changed was put back: %(fields)s."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
 )

@@ -18,6 +18,7 @@ from chalicelib.guests.rules import ExternalKey
 from chalicelib.guests.rules.merging import state_of
 from chalicelib.guests.service import families, particulars, writing
 from chalicelib.guests.service.import_cells import GuestRow, Reading, kept_cells, read_row
+from chalicelib.guests.service.import_undoing import image_of_changed, image_of_new
 from chalicelib.guests.service.reading import followed
 from chalicelib.guests.service.writing import NOTHING, Footprint
 from chalicelib.kernel import agenda, text
@@ -47,6 +48,7 @@ class _Known:
     is_new: bool = False
     fields: set[str] = field(default_factory=set)
     consents: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # by the id under which they came
+    was: dict[str, Any] = field(default_factory=dict)  # the stored guest's attributes before the rows
 
 
 def read_ahead(
@@ -94,8 +96,8 @@ def stage_import(
         known[row.external_id] = one
         source_id = sources.get(row.external_id, str(one.guest.id))
         answers.append(Staged(_take_in(scope, one, row, property_id, source_id, is_first=is_first), one.guest.id))
-    _stage(unit, known.values())
-    return answers
+    images = _stage(unit, known.values())
+    return [_with_image(answer, images) if answer.record_id in images else answer for answer in answers]
 
 
 def show_import(
@@ -139,7 +141,10 @@ def _known(
     ids_by_number = {by_number[number]: guest_id for number, guest_id in ids.items()}
     ids_by_number |= {number: guest_id for number, guest_id in owners.items() if guest_id is not None}
     guests = followed(scope, Guest.many(scope, ids_by_number.values())) if ids_by_number else {}
-    known = {str(guest.id): _Known(guest, Footprint.of(guest)) for guest in guests.values()}
+    known = {
+        str(guest.id): _Known(guest, Footprint.of(guest), was=dict(guest.attribute_values))
+        for guest in guests.values()
+    }
     found = {number: known[str(guests[one].id)] for number, one in ids_by_number.items() if one in guests}
     return found, ids_by_number
 
@@ -209,8 +214,16 @@ def _with_phone(known: Iterable[str], phone: str | None) -> list[str]:
     return phones if phone is None or phone in phones else [phone, *phones]
 
 
-def _stage(unit: Unit, known: Iterable[_Known]) -> None:
-    """Write each guest once, whatever many rows were about it, and tell of all of them with one event."""
+def _with_image(answer: Staged, images: dict[str, Any]) -> Staged:
+    """The answer with its guest's image, which the first row about a guest takes."""
+    return Staged(answer.outcome, answer.record_id, image=images.pop(str(answer.record_id)))
+
+
+def _stage(unit: Unit, known: Iterable[_Known]) -> dict[str, Any]:
+    """Write each guest once, whatever many rows were about it, and tell of all of them with one event.
+
+    Answers by what each of them can be taken back, by guest.
+    """
     distinct = {one.guest.id: one for one in known}
     changed = [one for one in distinct.values() if one.is_new or one.fields]
     for one in changed:
@@ -230,3 +243,7 @@ def _stage(unit: Unit, known: Iterable[_Known]) -> None:
     if changed:
         ids = [one.guest.id for one in changed]
         agenda.announce(unit, Event(GUESTS_IMPORTED, ids[0], detail={"ids": ids}))
+    return {
+        one.guest.id: image_of_new(one.guest) if one.is_new else image_of_changed(one.guest, one.was, one.fields)
+        for one in changed
+    }

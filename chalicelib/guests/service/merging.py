@@ -205,8 +205,12 @@ def stage_decision(unit: Unit, record: Merge, pair: Pair) -> None:
     at = families.instant()
     family = merging.adopt(pair.survivor_family, pair.absorbed_family, pair.union.chosen, record.id, at)
     fields = show(survivor, pair.union.view)
+    if set(survivor.ids) & set(absorbed.ids):
+        raise Stale()
     survivor.absorbed_ids = [*(survivor.absorbed_ids or []), *absorbed.ids]
-    for one in Guest.many(scope, absorbed.absorbed_ids or ()).values():
+    for one in Guest.many(scope, absorbed.ids[1:]).values():
+        if one.merged_into != absorbed.id:
+            raise Stale()  # somebody merged or parted them between the reads
         one.merged_into = survivor.id
         unit.update(one)
     absorbed.assign(merged_into=str(survivor.id))
@@ -329,7 +333,7 @@ def take_rows(unit: Unit, guest: Guest, property_ids: set[str]) -> Again | Done:
     unit.unchanged(guest)
     for row in rows[:ROWS_AT_ONCE]:
         unit.delete(row)
-    return Done() if len(rows) <= ROWS_AT_ONCE else Again(real_now(), detail={}, is_nudged=True)
+    return Done() if len(rows) <= ROWS_AT_ONCE else Again(real_now(), is_nudged=True)
 
 
 def _arm(unit: Unit, record: Merge) -> None:

@@ -18,7 +18,7 @@ from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import agenda, text
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now, sortable
-from chalicelib.kernel.errors import Busy, FieldError, Invalid, NotFound, Stale
+from chalicelib.kernel.errors import FieldError, Invalid, NotFound, Stale
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.i18n import InvalidValue
 from chalicelib.kernel.ids import is_id
@@ -135,8 +135,8 @@ def _stage_decision(
     """Add the decision itself to the unit, but for the rows of houses; answers the guest who is there again."""
     scope, ids = unit.scope, list(parted.leaving_family.sources)
     everybody = Guest.many(scope, ids)
-    if set(everybody) != set(ids):
-        raise Busy()
+    if set(everybody) != set(ids) or any(one.merged_into != whole.id for one in everybody.values()):
+        raise Stale()  # somebody merged or parted them between the reads
     leaver = everybody[str(record.absorbed_id)]
     before = Footprint.of(whole)
     fields = show(whole, parted.staying)

@@ -30,6 +30,7 @@ from chalicelib.loyalty.service.members import (
     page,
 )
 from chalicelib.loyalty.service.merging import (
+    follow_merge,
     join_members,
     join_step,
     merge_guests,
@@ -80,6 +81,7 @@ __all__ = [
     "explain",
     "explain_entry",
     "extend",
+    "follow_merge",
     "get",
     "get_many",
     "join_members",

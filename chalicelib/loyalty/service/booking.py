@@ -66,6 +66,7 @@ class Book:
     before: Account
     account: Account
     active_before: str = ""
+    rules: Version | None = None
     entries: list[EntryRecord] = field(default_factory=list)
 
     @property
@@ -76,7 +77,9 @@ class Book:
     @property
     def version(self) -> Version:
         """The programme's version of today; its first one before that is valid."""
-        return rules_of_today(self.scope, self.programme)
+        if self.rules is None:  # read once: a programme may have two hundred versions
+            self.rules = rules_of_today(self.scope, self.programme)
+        return self.rules
 
     def lapse(self, lot_id: str) -> Lapse:
         """What becomes of returned points whose lot has ended, by today's version."""

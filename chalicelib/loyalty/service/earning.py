@@ -18,13 +18,14 @@ from chalicelib.kernel.calendars import local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, Member, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import claims_in
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
-from chalicelib.loyalty.rules.lots import Terms
+from chalicelib.loyalty.rules.lots import Slice, Terms, taken, total
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
@@ -88,6 +89,8 @@ def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
         return
     wanted = [(guest_id, f"guest#{programme.id}") for guest_id in guest_ids for programme in running]
     for pointer in MemberPointer.find_many([(scope.key(guest_id), kind) for guest_id, kind in wanted]):
+        if not pointer.is_somebodys:
+            continue
         agenda.arm(
             unit,
             subject_id=str(pointer.member_id),
@@ -103,8 +106,8 @@ def price_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     member = Member.one(scope, work.subject_id)
     if member is None:
         return Done()
-    gone = work.detail.get("gone")  # a guest who had this membership and has it no more: the stays are taken back
-    guest_ids = [*member.guest_ids, *([gone] if gone else [])]
+    # Guests who had this membership and have it no more: what their stays have earned here is taken back.
+    guest_ids = [*member.guest_ids, *work.detail.get("gone", ())]
     told = {str(stay.id): stay for guest_id in guest_ids for stay in stays.of_guest(scope, guest_id)}
     known = sorted(told.values(), key=lambda stay: (stay.departure, stay.id))
     place = int(work.detail.get("place", 0))
@@ -317,6 +320,30 @@ def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> Non
     record.waiting = int(record.waiting) - waiting
     record.confirmed = int(record.confirmed) - confirmed
     record.written_off = int(record.written_off) + booked.entry.written_off
+
+
+def recover(unit: Unit, book: Book, returned: Iterable[Slice]) -> None:
+    """Take back what stays are short of, from points of theirs that come back from a redemption.
+
+    They had been written off only because they were spent: whatever came first, refund or cancellation, the end is one.
+    """
+    came: dict[str, int] = {}
+    for one in returned:
+        if is_id(one.terms.source, "sty"):
+            came[one.terms.source] = came.get(one.terms.source, 0) + one.points
+    for record in StayPoints.find_many([(unit.scope.key(stay_id), book.member.id) for stay_id in came]):
+        stay_id = _stay_id(record)
+        short = min(came[stay_id], int(record.written_off))
+        points = total(taken(book.account, short, today=book.today, first_from=stay_id))
+        if not points or _original(book, record).returns != "within_balance":
+            continue
+        booked = ledger.reverse(
+            book.account, waiting=0, confirmed=points, source=stay_id, policy="within_balance", today=book.today
+        )
+        about = _about(book, record, Price(int(record.waiting) + int(record.confirmed)))
+        book.book(booked, about, is_activity=False)
+        record.written_off = int(record.written_off) - points
+        unit.update(record)
 
 
 def confirm(scope: Scope, work: Work, unit: Unit) -> Again | Done:

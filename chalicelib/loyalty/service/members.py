@@ -15,7 +15,7 @@ from chalicelib.kernel.ids import is_id, new_id, shard_of
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
-from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member, MemberPointer, Programme, list_order_of
+from chalicelib.loyalty.models import LIST_SHARDS, NOBODY, EntryRecord, Member, MemberPointer, Programme, list_order_of
 from chalicelib.loyalty.rules.lots import Lot
 from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
@@ -72,10 +72,7 @@ def enrol(
         unit = Unit(scope)
         unit.create(member)
         unit.create(_pointer(scope.key("number", number), "number", member_id, guest_id), refusal=_NumberTaken())
-        unit.create(
-            _pointer(scope.key(guest_id), f"guest#{programme.id}", member_id),
-            refusal=AlreadyExists(N_("This guest is a member already.")),
-        )
+        claim_guest(unit, guest_id, str(programme.id), member_id)
         guests.check_unchanged(unit, guest, refusal=Stale())
         agenda.arm(
             unit, subject_id=member_id, kind=kinds.PRICE_GUEST, is_recurring=True, due_at=scope.now, is_nudged=True
@@ -222,6 +219,16 @@ def _programme(scope: Scope, programme_id: str) -> Programme:
         return programme_of(scope, programme_id)
     except NotFound:
         raise Invalid.field("/programme_id", N_("There is no such programme."), "unknown") from None
+
+
+def claim_guest(unit: Unit, guest_id: str, programme_id: str, member_id: str) -> None:
+    """Stage that a guest is this member of a programme. Committing raises AlreadyExists for one who is a member."""
+    unit.replace(
+        _pointer(unit.scope.key(guest_id), f"guest#{programme_id}", member_id),
+        "attribute_not_exists(pointer_key) OR member_id = :nobody",
+        {":nobody": {"S": NOBODY}},
+        refusal=AlreadyExists(N_("This guest is a member already.")),
+    )
 
 
 def _pointer(key: str, kind: str, member_id: str, guest_id: str | None = None) -> MemberPointer:

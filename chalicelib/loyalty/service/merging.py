@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty.models import EntryRecord, Member, MemberPointer, Redemption, StayPoints
+from chalicelib.loyalty.models import NOBODY, EntryRecord, Member, MemberPointer, Redemption, StayPoints
 from chalicelib.loyalty.rules import merging
 from chalicelib.loyalty.rules.lots import Slice
 from chalicelib.loyalty.rules.merging import Moved, Settling
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
+from chalicelib.loyalty.service.members import claim_guest
 from chalicelib.stays import service as stays
 
 ENTRIES_AT_ONCE = 500
@@ -31,6 +33,13 @@ REDEMPTIONS_LOOKED_AT_MAX = 500
 # -- guests ------------------------------------------------------------------------------------------------------------
 
 
+def follow_merge(scope: Scope, unit: Unit, survivor_guest_id: str, absorbed_guest_id: str, merge_id: str) -> None:
+    """Join what two guests have, if they are one by now: facts come in any order, and a merge may have been undone."""
+    found = guests.find(scope, absorbed_guest_id)
+    if found is not None and found.id != absorbed_guest_id:
+        merge_guests(scope, unit, survivor_guest_id, absorbed_guest_id, merge_id)
+
+
 def merge_guests(scope: Scope, unit: Unit, survivor_guest_id: str, absorbed_guest_id: str, merge_id: str) -> None:
     """Join what two guests have, programme by programme: one who is no member takes the other's membership over."""
     own = {str(one.programme_id): one for one in _members_of(scope, survivor_guest_id)}
@@ -38,48 +47,47 @@ def merge_guests(scope: Scope, unit: Unit, survivor_guest_id: str, absorbed_gues
         survivor = own.get(str(member.programme_id))
         if survivor is not None:
             join_members(scope, unit, survivor.id, member.id, merge_id)
-        elif not member.merge:
-            _adopt(scope, unit, member, survivor_guest_id, absorbed_guest_id, merge_id)
+        elif not member.merged_into:
+            _adopt(scope, unit, member, survivor_guest_id, merge_id)
 
 
-def part_guests(scope: Scope, unit: Unit, survivor_guest_id: str, absorbed_guest_id: str, merge_id: str) -> None:
+def part_guests(scope: Scope, unit: Unit, absorbed_guest_id: str, merge_id: str) -> None:
     """Undo what a merge of two guests has joined."""
     for member in _members_of(scope, absorbed_guest_id):
-        if not member.merge or member.merge["id"] != merge_id:
-            continue
-        if member.merged_into:
+        if member.merge and member.merge["id"] == merge_id:
             part_members(scope, unit, str(member.merged_into), member.id)
         else:
-            _release(scope, unit, member, survivor_guest_id)
+            _give_back(scope, unit, member, merge_id)
 
 
 def _members_of(scope: Scope, guest_id: str) -> list[Member]:
     return list(Member.many(scope, MemberPointer.of_guest(scope, guest_id)).values())
 
 
-def _adopt(scope: Scope, unit: Unit, member: Member, survivor_id: str, absorbed_id: str, merge_id: str) -> None:
-    member.guest_id, member.adopted_from, member.merge = survivor_id, absorbed_id, {"id": merge_id}
-    member.updated_at = scope.now
-    unit.update(member)
-    pointer = MemberPointer(
-        pointer_key=scope.key(survivor_id), kind=f"guest#{member.programme_id}", member_id=member.id
-    )
-    unit.create(pointer)
-    _price(scope, unit, member.id, {})
-    unit.audit("member.taken_over", member.id, guest_id=survivor_id, merge_id=merge_id)
-
-
-def _release(scope: Scope, unit: Unit, member: Member, survivor_id: str) -> None:
-    if not member.adopted_from:
+def _adopt(scope: Scope, unit: Unit, member: Member, guest_id: str, merge_id: str) -> None:
+    if any(one["merge_id"] == merge_id for one in member.adoptions or ()):
         return
-    pointer = MemberPointer.find(scope.key(survivor_id), f"guest#{member.programme_id}")
-    if pointer is not None and pointer.member_id == member.id:
-        unit.delete(pointer)
-    member.guest_id, member.adopted_from, member.merge = member.adopted_from, None, None
+    member.taken_over(merge_id, guest_id)
     member.updated_at = scope.now
     unit.update(member)
-    _price(scope, unit, member.id, {"gone": survivor_id})
-    unit.audit("member.given_back", member.id, guest_id=str(member.guest_id))
+    claim_guest(unit, guest_id, str(member.programme_id), member.id)
+    _price(scope, unit, member.id, {})
+    unit.audit("member.taken_over", member.id, guest_id=guest_id, merge_id=merge_id)
+
+
+def _give_back(scope: Scope, unit: Unit, member: Member, merge_id: str) -> None:
+    former = member.given_back(merge_id)
+    if not former:
+        return
+    for guest_id in former:
+        pointer = MemberPointer.find(scope.key(guest_id), f"guest#{member.programme_id}")
+        if pointer is not None and pointer.member_id == member.id:
+            pointer.member_id = NOBODY
+            unit.put(pointer)
+    member.updated_at = scope.now
+    unit.update(member)
+    _price(scope, unit, member.id, {"gone": former})
+    unit.audit("member.given_back", member.id, guest_id=str(member.guest_id), merge_id=merge_id)
 
 
 def _price(scope: Scope, unit: Unit, member_id: str, detail: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.programmes import check_day_of_use
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
+from chalicelib.loyalty.service.earning import recover
 from chalicelib.loyalty.service.members import get
 from chalicelib.loyalty.service.programmes import check_property
 
@@ -188,7 +189,8 @@ def _require_held(record: Redemption) -> None:
 def _written(book: Book, record: Redemption, status: str, booked: ledger.Booked) -> Redemption:
     unit = Unit(book.scope)
     _stage(unit, book, record, status, booked)
-    agenda.disarm(unit, subject_id=record.member_id, kind=kinds.RELEASE, occurrence=str(record.id))
+    if status != "cancelled":  # what was spent waits for nothing
+        agenda.disarm(unit, subject_id=record.member_id, kind=kinds.RELEASE, occurrence=str(record.id))
     unit.audit(f"points.{status}", record.member_id, points=int(record.points), reward=str(record.reward))
     unit.commit()
     return record
@@ -196,6 +198,7 @@ def _written(book: Book, record: Redemption, status: str, booked: ledger.Booked)
 
 def _stage(unit: Unit, book: Book, record: Redemption, status: str, booked: ledger.Booked) -> None:
     book.book(booked, _about(book, str(record.id), record.property_id, str(record.reward)))
+    recover(unit, book, [one for entry in booked.entries for one in entry.given])
     record.status, record.ends_at, record.updated_at = status, None, book.scope.now
     unit.update(record, refusal=Stale())
     book.stage(unit)

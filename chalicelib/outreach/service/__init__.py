@@ -14,6 +14,7 @@ from chalicelib.outreach.service.arming import (
     arm_stay_anniversaries,
     follow_merge,
     follow_zones,
+    forget_birthday,
 )
 from chalicelib.outreach.service.celebrating import (
     arm_festivals,
@@ -81,6 +82,7 @@ __all__ = [
     "figures",
     "follow_merge",
     "follow_zones",
+    "forget_birthday",
     "get_delivery",
     "get_suppression",
     "greet",

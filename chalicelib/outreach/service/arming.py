@@ -52,6 +52,11 @@ def arm_birthdays(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
         _arm_quietly(scope, unit, guest)
 
 
+def forget_birthday(unit: Unit, guest_id: str) -> None:
+    """A guest is no longer there: nothing is left to be greeted."""
+    agenda.disarm(unit, subject_id=guest_id, kind=kinds.BIRTHDAY)
+
+
 def arm_all_again(scope: Scope, unit: Unit, subject_id: str) -> None:
     """The chain's or a property's clock, hour or rule has changed: go through its guests, some at a time."""
     agenda.arm(

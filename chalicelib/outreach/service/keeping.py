@@ -167,7 +167,8 @@ def keep(scope: Scope, work: Work, unit: Unit) -> Again | Done:
 def keeping_lost(scope: Scope, work: Work) -> Again | Done:
     """How it goes on after a day that could not be decided: with the next year's."""
     guest, chain = guests.find(scope, work.subject_id), directory.chain_of(scope)
-    kept = find(scope, chain, guest, str(work.occurrence)) if guest is not None else None
+    is_own = guest is not None and guest.id == work.subject_id
+    kept = find(scope, chain, guest, str(work.occurrence)) if guest is not None and is_own else None
     if guest is None or kept is None:
         return Done()
     return _again(_after(scope, chain, guest, kept, date.fromisoformat(work.detail["day"])))

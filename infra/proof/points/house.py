@@ -5,6 +5,7 @@ lets something go wrong with the next transaction.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -208,12 +209,14 @@ def version(**fields: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(engine: Engine, seed: str, policies: Policies, *, members: int = 2, **fields: Any) -> Iterator[House]:
-    """A fresh house with a programme and members in it; nothing sleeps while it is open."""
+def opened(
+    engine: Engine, seed: str, policies: Policies, *, members: int = 2, pause: float = 0.0, **fields: Any
+) -> Iterator[House]:
+    """A fresh house with a programme and guests in it; who sleeps while it is open sleeps for a part of the time."""
     engine.forget_items()
     directory.forget()
     changed: dict[tuple[Any, str], Any] = {
-        (time, "sleep"): lambda seconds: None,
+        (time, "sleep"): lambda seconds, sleep=time.sleep: sleep(seconds * pause) if pause else None,
         (agenda, "send"): lambda lane_class, records: house.nudges.extend(records) if house is not None else None,
         (agenda, "reactions_to"): _own_reactions,
     }
@@ -247,6 +250,17 @@ def opened(engine: Engine, seed: str, policies: Policies, *, members: int = 2, *
 
 def _own_reactions(event_type: str) -> dict[str, Any]:
     return {name: one for name, one in reactions_to(event_type).items() if name.startswith(OWN)}
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """What the product logs of all this is its own affair."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(level)
 
 
 def new_guest(house: House, number: int) -> str:

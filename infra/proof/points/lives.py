@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -11,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from infra.local.inprocess import Engine
 from infra.proof import inside
 from infra.proof.finding import Finding, goal_of
+from infra.proof.points.house import silenced
 from infra.proof.points.living import Living
 
 LIVES, STEPS = 2_000, 50
@@ -49,17 +49,14 @@ def lived(
         phases=(Phase.generate, Phase.shrink) if is_shrunk else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
     problems: list[str] = []
     try:
-        run_state_machine_as_test(seed(number_of(seed_text))(type_), settings=chosen)
+        with silenced():
+            run_state_machine_as_test(seed(number_of(seed_text))(type_), settings=chosen)
     except Exception as error:  # noqa: BLE001  (whatever broke is the finding)
         problems.append(
             f"seed {seed_text}: {type(error).__name__}: {error}\n" + "\n".join(getattr(error, "__notes__", []))
         )
-    finally:
-        logging.disable(level)
     return type_.taken, type_.hits, problems
 
 

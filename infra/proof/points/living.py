@@ -65,7 +65,7 @@ class Living(RuleBasedStateMachine):
     def open(self, policies: Policies, expiry: dict[str, Any]) -> None:
         """A chain with a programme, and two of three guests who are members."""
         expiry = {**expiry, "idle_months": policies.idle_months}
-        terms = {
+        terms: dict[str, Any] = {
             "confirm_days": policies.confirm_days,
             "expiry": expiry,
             "hold_hours": HOLD_HOURS,
@@ -248,14 +248,15 @@ class Living(RuleBasedStateMachine):
         return known[place % len(known)] if known else None
 
     def _settle(self, one: Item, what: str, body: Any, trouble: str, *, is_right: bool, spent: int) -> None:
-        """The next state of a redemption. Of what has ended meanwhile the balance may lose more, never gain."""
+        """The next state of a redemption. What has ended meanwhile, or is owed for a refund, goes at once."""
         member_id = one["member_key"].split("#", 1)[1]
         before, locked = self.house.sums()[member_id], one["points"] if one["status"] == "held" else 0
-        ended = len(self._entries(member_id, "expiry"))
+        ended, taken = len(self._entries(member_id, "expiry")), len(self._entries(member_id, "reversal"))
         self._ask(member_id, f"redemptions/{one['id']}/{what}", body, trouble, is_right=is_right, moves=None)
         after, found = self.house.sums()[member_id], self.books.read()
         assert not found, found[:5]
-        lost = sum(-entry["points"] for entry in self._entries(member_id, "expiry")[ended:])
+        gone = self._entries(member_id, "expiry")[ended:] + self._entries(member_id, "reversal")[taken:]
+        lost = sum(-entry["points"] for entry in gone)
         gained = GIFT if trouble == RIVAL and self.desk.is_hit else 0
         moved = (-spent - lost, -locked) if is_right else (0, 0)
         assert (after[0], after[2]) == (before[0] + moved[0] + gained, before[2] + moved[1]), (
