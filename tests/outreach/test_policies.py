@@ -35,7 +35,7 @@ def sent(world: World) -> list[tuple[str, str]]:
 class TestVersions:
     def test_the_house_rule_comes_first(self, world: World) -> None:
         known = service.in_force(world.hq)
-        assert {name for name, one in known.items() if one.is_on} == {"birthday", "first_stay"}
+        assert {name for name, one in known.items() if one.is_on} == {"birthday", "first_stay", "special_day"}
         assert {one.number for one in known.values()} == {0}
 
     def test_each_change_is_a_dated_version(self, world: World) -> None:
@@ -73,7 +73,8 @@ class TestBirthdays:
 
     def test_an_offer_makes_it_marketing(self, world: World) -> None:
         on(world, "birthday", offer=OFFER)
-        without, agreed = world.guest(), world.guest(consents=[GRANTED, MARKETING], language="zh")
+        without = world.guest(birth_date="1979-03-10", given_name="Rui", emails=["rui@example.com"])
+        agreed = world.guest(consents=[GRANTED, MARKETING], language="zh")
         world.advance(datetime(2026, 3, 10, 12, tzinfo=UTC))
         found = {one.guest_id: one for one in world.deliveries()}
         assert (found[without.id].status, found[without.id].reason) == ("skipped", "consent_missing")

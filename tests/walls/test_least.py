@@ -158,11 +158,21 @@ def _ask_everything(world: World) -> None:
     texted = {
         "given_name": "Text", "family_name": "Only", "phones": ["+351912000077"], "birth_date": "1980-07-07",
         "home_property_id": demo.CITY,
-        "consents": [{"purpose": "greeting", "channel": "sms", "state": "granted", "source": "desk"}],
+        "consents": [
+            {"purpose": one, "channel": "sms", "state": "granted", "source": "desk"}
+            for one in ("greeting", "marketing")
+        ],
     }  # fmt: skip
     made = Client(world.hq).post("/v1/guests", texted)
     assert made.status == 201, made
-    assert Client(world.hq).put("/v1/occasion-policies/festival", {"is_on": True}).status == 200
+    offer = {"is_on": True, "offer": {"en": "Stay three nights, pay for two.", "zh": "住三晚，付两晚。"}}
+    own = {"days": [{"name": "Wedding day", "date": "2012-05-19"}]}
+    written = [
+        Client(world.hq).put("/v1/occasion-policies/festival", {"is_on": True}),
+        Client(world.hq).put("/v1/occasion-policies/special_day", offer),
+        Client(world.hq).put(f"/v1/guests/{made.json['id']}/special-days", own),
+    ]
+    assert {reply.status for reply in written} == {200}, written
     changed = {"phones": ["+351912000078"], "external_ids": []}
     assert Client(world.hq).patch(f"/v1/guests/{made.json['id']}", changed, if_match=made.etag).status == 200
 

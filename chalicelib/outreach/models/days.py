@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -37,6 +37,19 @@ class GuestDays(Record):
     def of(cls, scope: Scope, guest_id: str) -> GuestDays:
         """What a guest has told; an empty record if nothing."""
         return cls.find(scope.key(guest_id)) or cls(guest_key=scope.key(guest_id))
+
+    @classmethod
+    def of_ids(cls, scope: Scope, guest_ids: Sequence[str]) -> GuestDays:
+        """What a guest has told under any of their ids, the present one first; a day told twice counts once."""
+        record, *others = (cls.of(scope, one) for one in guest_ids)
+        for other in others:
+            names = {one["name"] for one in record.days}
+            dates = {(one["date"], one["calendar"]) for one in record.days}
+            record.days += [
+                one for one in other.days if one["name"] not in names and (one["date"], one["calendar"]) not in dates
+            ]
+            record.festivals = {*record.chosen, *other.chosen} or None
+        return record
 
     @classmethod
     def many(cls, scope: Scope, guest_ids: Iterable[str]) -> dict[str, GuestDays]:

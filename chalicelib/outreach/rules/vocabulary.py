@@ -107,6 +107,11 @@ REASONS: dict[str, Reason] = {
             N_("The date of birth is recorded."),
         ),
         Reason(
+            "frequency_cap",
+            N_("The guest has had as many messages with offers as anybody gets: one in a week, four in a month."),
+            N_("Nothing: it is decided anew for the next occasion. Greetings without an offer are not limited."),
+        ),
+        Reason(
             "policy_off",
             N_("The chain does not write to its guests for this occasion."),
             N_("Head office switches the occasion on."),

@@ -119,18 +119,6 @@ def arm_first_stays(scope: Scope, unit: Unit, completed: Iterable[tuple[str, str
             )
 
 
-def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
-    """A guest went into another: the birthday is the survivor's from now on."""
-    guest = guests.find(scope, absorbed_id)
-    if guest is None or guest.id == absorbed_id:
-        return  # parted again meanwhile
-    guests.check_unchanged(unit, guest)
-    agenda.disarm(unit, subject_id=absorbed_id, kind=kinds.BIRTHDAY)
-
-
-def _distinct(found: dict[str, Guest]) -> list[Guest]:
-    """Each guest once: two ids may be one guest's."""
-    return list({str(guest.id): guest for guest in found.values()}.values())
 def arm_stay_anniversaries(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """Stays have completed or come in: guests may now have a first one to remember."""
     _arm_days(scope, unit, guest_ids, "stay_anniversary")
@@ -146,6 +134,21 @@ def _arm_days(scope: Scope, unit: Unit, guest_ids: Iterable[str], occasion: str)
         return
     for guest in _distinct(guests.find_many(scope, guest_ids)):
         keeping.arm(scope, unit, guest, [occasion], is_imported=True)
+
+
+def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
+    """A guest went into another: the birthday is the survivor's from now on."""
+    guest = guests.find(scope, absorbed_id)
+    if guest is None or guest.id == absorbed_id:
+        return  # parted again meanwhile
+    guests.check_unchanged(unit, guest)
+    agenda.disarm(unit, subject_id=absorbed_id, kind=kinds.BIRTHDAY)
+    keeping.arm(scope, unit, guest, keeping.FINDERS, is_imported=True)
+
+
+def _distinct(found: dict[str, Guest]) -> list[Guest]:
+    """Each guest once: two ids may be one guest's."""
+    return list({str(guest.id): guest for guest in found.values()}.values())
 
 
 def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:

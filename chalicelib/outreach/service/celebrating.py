@@ -173,7 +173,7 @@ def _decide(scope: Scope, feast: Feast, guest: Guest, name: str) -> None:
     refusal: Stale | None = None
     present: Guest | None = guest
     for _ in range(DECIDED_TRIES_MAX):
-        if present is None:
+        if present is None or present.id != guest.id:
             return
         kept = keeping.festival_of(name)
         plan = keeping.plan_of(scope, feast.chain, present, kept, feast.day, place)

@@ -12,12 +12,13 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import models
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.models import Suppression
-from chalicelib.outreach.rules import eligibility, timing
+from chalicelib.outreach.rules import eligibility, frequency, timing
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided
-from chalicelib.outreach.service import claiming, suppressing
+from chalicelib.outreach.service import claiming, limiting, suppressing
 from chalicelib.outreach.service.planning import Plan, birth_date_of, leap_rule_of
 
 CONTACTS_MAX = 6  # of one guest that are tried for one message
@@ -62,10 +63,27 @@ def decide(
     if choice.contact is None:
         claiming.skip(scope, unit, guest, plan, str(choice.reason))
         return None
+    if frequency.is_limited(plan.purpose):
+        book, delivery_id = (
+            limiting.book_of(scope, guest),
+            models.delivery_id(scope.chain_id, guest.id, plan.occurrence),
+        )
+        free_at = book.free_at(plan.purpose, delivery_id, scope.now)
+        if free_at > scope.now:
+            return _put_off(scope, unit, guest, plan, free_at)
+        book.note(unit, plan.purpose, delivery_id)
     if choice.ended is not None:
         suppressing.end_for(unit, choice.ended, plan.purpose)
     claiming.claim(scope, unit, chain, guest, plan, choice.contact, is_freed=choice.ended is not None, tries=tries + 1)
     return None
+
+
+def _put_off(scope: Scope, unit: Unit, guest: Guest, plan: Plan, free_at: datetime) -> datetime | None:
+    """Wait until the guest may be written to again, if that is still on its day; else note why nothing is sent."""
+    leaves_at = timing.moment_in(plan.window, free_at, plan.place.zone, plan.place.quiet)
+    if leaves_at is None:
+        claiming.skip(scope, unit, guest, plan, "frequency_cap")
+    return leaves_at
 
 
 def choose(scope: Scope, chain: Chain, guest: Guest, plan: Plan, *, is_suspicious: bool) -> Choice:

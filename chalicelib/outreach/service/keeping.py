@@ -42,7 +42,7 @@ class Kept:
 
 def _stay(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
     """The day on which the guest's first stay ended. History counts."""
-    ended = [str(one.departure) for one in stays.of_guest(scope, guest.id) if one.status == "checked_out"]
+    ended = [str(one.departure) for one in stays.of_guest(scope, *guest.ids) if one.status == "checked_out"]
     return [_anniversary(chain, "stay_anniversary", min(ended))] if ended else []
 
 
@@ -63,7 +63,7 @@ def own_name(day: OwnDay) -> str:
 
 def _own(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
     """What the guest has told."""
-    return _own_days(chain, GuestDays.of(scope, guest.id))
+    return _own_days(chain, GuestDays.of_ids(scope, guest.ids))
 
 
 def _own_days(chain: Chain, told: GuestDays) -> list[Kept]:
@@ -81,7 +81,7 @@ def festival_of(name: str) -> Kept:
 
 def _festivals(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
     """The festivals that the guest keeps: by language, and by their own choice."""
-    chosen = GuestDays.of(scope, guest.id).chosen
+    chosen = GuestDays.of_ids(scope, guest.ids).chosen
     return [festival_of(one.name) for one in kept_by(guest.language or chain.default_language, chosen)]
 
 
@@ -151,9 +151,10 @@ def keep(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if work.due_at > scope.now:
         return Again(work.due_at)
     guest, chain, name = guests.find(scope, work.subject_id), directory.chain_of(scope), str(work.occurrence)
-    is_own = guest is not None and guest.id == work.subject_id  # who is merged is greeted as the survivor
-    kept = find(scope, chain, guest, name) if guest is not None and is_own else None
-    if guest is None or kept is None or not policies.policy_of(scope, kept.occasion).is_on:
+    kept = find(scope, chain, guest, name) if guest is not None else None
+    if guest is None or guest.id != work.subject_id:
+        return Done()  # who is merged is written to as the survivor
+    if kept is None or not policies.policy_of(scope, kept.occasion).is_on:
         return Done()  # switching it on again arms what lies ahead
     day = date.fromisoformat(work.detail["day"])
     if kept.yearly.day_in(kept.yearly.year_of(day)) != day:

@@ -31,7 +31,7 @@ class Told:
 
 def days_of(scope: Scope, guest_id: str) -> GuestDays:
     """What a guest has told. Raises NotFound beyond the wall."""
-    return GuestDays.of(scope, guests.get(scope, guest_id).id)
+    return GuestDays.of_ids(scope, guests.get(scope, guest_id).ids)
 
 
 def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Collection[str]) -> GuestDays:
@@ -43,7 +43,7 @@ def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Coll
 
     def attempt() -> GuestDays:
         guest = guests.get(scope, guest_id)
-        record = GuestDays.of(scope, guest.id)
+        record = GuestDays.of_ids(scope, guest.ids)
         before = {keeping.own_name(one) for one in record.own_days}
         days = _identified(told, record.own_days)
         stored = [{**one._asdict(), "date": one.date.isoformat()} for one in days]
@@ -56,6 +56,9 @@ def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Coll
             unit.update(record)
         else:
             unit.create(record, refusal=Stale())
+        for other in [one for guest_id in guest.ids[1:] if (one := GuestDays.find(scope.key(guest_id))) is not None]:
+            other.days, other.festivals = [], None  # told before a merge, and now told anew
+            unit.update(other)
         guests.check_unchanged(unit, guest, Stale())
         for name in before - {keeping.own_name(one) for one in days}:
             agenda.disarm(unit, subject_id=guest.id, kind=kinds.KEEP, occurrence=name)
