@@ -190,9 +190,13 @@ def _chosen(form: dict[str, str]) -> list[tuple[int, str]]:
 
 
 def _columns_view(call: Call, errors: list[str]) -> View:
+    """The page; a choice that was refused stands in it as it was made."""
     scope, import_id = call.scope, call.path_params["import_id"]
     preview = service.preview_of(scope, import_id)
     shown = PreviewOut.of(preview, call.language)
+    for place, name in _chosen(call.form):
+        if place < len(shown.columns.columns):
+            shown.columns.columns[place].column = name or None
     choices = preview.choice.kind.columns
     kept = {name for row in shown.rows for name in row.kept}
     memory = preview.choice.top.memory
