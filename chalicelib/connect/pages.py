@@ -159,7 +159,7 @@ def undo_page(call: Call) -> View:
         {
             "record": service.get_import(scope, import_id),
             "run": run,
-            "undo": UndoOut.of(run, shown, "real" if mode == REAL else "dry_run", call.language),
+            "undo": UndoOut.of(run, shown, "real" if mode == REAL else "dry_run", service.why_not(run), call.language),
             "kept": [KeptOut.of(one, call.language) for one in page.items],
             "columns": {column.name: column.label for column in service.kind_of(str(run.kind)).columns},
             "fields": FIELD_LABELS,
