@@ -57,9 +57,9 @@ def test_a_merge_and_its_undoing(world: World, client: Client) -> None:
     ).items()
     assert client.get(f"/v1/guests/{two.id}").json["nationality"] == "BR"
     assert client.get(f"/v1/guests/{one.id}").json["nationality"] is None
-    for guest_id, actions in ((one.id, ["guest.parted", "guest.merged"]), (two.id, ["guest.restored", "guest.absorbed"])):
+    for guest_id, done in ((one.id, "guest.parted"), (two.id, "guest.restored")):
         log = client.get(f"/v1/activity?subject_id={guest_id}").json["data"]
-        assert [line["action"] for line in log if line["action"] in actions][0] == actions[0]
+        assert log[0]["action"] == done
 
 
 def test_what_is_refused(world: World, client: Client) -> None:
