@@ -105,11 +105,13 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
         "agenda", "claims", "deliveries", "external-ids", "guests", "import-columns", "member-pointers", "members",
         "stay-pointers", "stay-points", "stays", "suppressions",
+        "accounts",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": (
         "contact-points", "external-ids", "members", "stays", "suppressions",
         "households", "relations",
+        "account-guests", "cares",
     ),
     "GetItem": (
         "agenda", "api-keys", "brands", "chains", "claims", "clocks", "deliveries", "entries", "exchange-rates",
@@ -117,6 +119,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "members", "pools", "programmes", "properties", "redemptions", "searches", "staff", "stay-pointers",
         "stay-points", "stays", "suppressions",
         "households", "relations",
+        "account-guests", "accounts",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
@@ -125,6 +128,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "member-pointers", "members", "pools", "programmes", "properties", "redemptions", "searches", "staff",
         "stay-pointers", "stay-points", "stays", "suppressions",
         "households", "relations",
+        "account-guests", "accounts", "cares",
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
@@ -133,6 +137,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "redemptions", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
         "external-ids",
         "relations",
+        "account-guests", "accounts/*", "cares",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability",

@@ -16,7 +16,8 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import BrandIn, ChainIn, KeyIn, PropertyIn, StaffIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
-from chalicelib.guests.service import households, relations
+from chalicelib.guests.schemas.accounts import AccountIn
+from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Actor, Scope
@@ -36,6 +37,7 @@ HQ_KEY = "key_0000000000000000000000h000"
 SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and revoke
 GUEST = "gst_0000000000000000000000g000"
 STAY = "sty_0000000000000000000000s000"
+ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
@@ -187,6 +189,9 @@ def _examples(scope: Scope) -> None:
     stays.record(scope, booked, id=STAY)
     points.enrol(scope, GUEST, CITY)
     relations.relate(scope, GUEST, points.FRIEND, "friend")
+    account = AccountIn.model_validate({"names": {"en": "Lusitania Trading", "zh": "卢西塔尼亚贸易"}})
+    accounts.create_account(scope, account, id=ACCOUNT)
+    accounts.add_guest(scope, ACCOUNT, GUEST, role=None, since=None, until=None)
     households.create_household(scope, name="王家", address=None, member_ids=[GUEST], id=HOUSEHOLD)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)

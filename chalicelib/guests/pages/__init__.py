@@ -1,9 +1,10 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups, relations
+from chalicelib.guests.pages import accounts, guests, lookups, relations
 from chalicelib.web.pages import Pages
 
 pages = Pages("guests")
 pages.pages += [*guests.pages.pages]
 pages.pages += [*lookups.pages.pages]
 pages.pages += [*relations.pages.pages]
+pages.pages += [*accounts.pages.pages]
