@@ -106,6 +106,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "agenda", "claims", "deliveries", "external-ids", "guests", "import-columns", "member-pointers", "members",
         "stay-pointers", "stay-points", "stays", "suppressions",
         "accounts",
+        "contact-facts",
     ),
     "ConditionCheckItem": ("guests", "suppressions"),
     "DeleteItem": (
@@ -120,6 +121,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "stay-points", "stays", "suppressions",
         "households", "relations",
         "account-guests", "accounts",
+        "quality-figures",
     ),
     "PutItem": (
         "agenda", "api-keys", "audit", "brands", "chains", "claims", "clocks", "consent-entries", "contact-points",
@@ -129,6 +131,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "stay-pointers", "stay-points", "stays", "suppressions",
         "households", "relations",
         "account-guests", "accounts", "cares",
+        "contact-findings", "quality-figures",
     ),
     "Query": (
         "api-keys", "audit", "brands", "claims", "claims/*", "consent-entries", "contact-points", "deliveries",
@@ -138,10 +141,12 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "external-ids",
         "relations",
         "account-guests", "accounts/*", "cares",
+        "contact-findings", "quality-figures",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "idempotency", "import-runs", "imports", "liability",
         "lookup-counters",
+        "contact-facts",
     ),
 }  # fmt: skip
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.

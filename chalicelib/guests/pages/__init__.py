@@ -1,6 +1,6 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import accounts, guests, lookups, relations
+from chalicelib.guests.pages import accounts, guests, lookups, quality, relations
 from chalicelib.web.pages import Pages
 
 pages = Pages("guests")
@@ -8,3 +8,4 @@ pages.pages += [*guests.pages.pages]
 pages.pages += [*lookups.pages.pages]
 pages.pages += [*relations.pages.pages]
 pages.pages += [*accounts.pages.pages]
+pages.pages += [*quality.pages.pages]

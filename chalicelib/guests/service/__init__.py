@@ -5,6 +5,7 @@ from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
+from chalicelib.guests.service.quality import note_contact
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -36,6 +37,7 @@ __all__ = [
     "ids_by_external",
     "is_child_companion",
     "list_page",
+    "note_contact",
     "note_seen_at",
     "read_ahead",
     "refresh_houses",

@@ -15,6 +15,7 @@ directory.know_subjects(
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
         "guest.care_changed": N_("Who looks after the guest was changed."),
+        "guest.contact_verified": N_("A contact point was checked with the guest."),
         "guest.related": N_("A relation was noted: %(kind)s."),
         "guest.unrelated": N_("A relation was taken away: %(kind)s."),
         "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
