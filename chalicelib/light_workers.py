@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.connect import jobs as connect_jobs  # noqa: F401  (registers agenda handlers)
 from chalicelib.guests import jobs as guests_jobs  # noqa: F401
+from chalicelib.guests import reactions as guests_reactions  # noqa: F401
 from chalicelib.kernel import queue, work
 from chalicelib.kernel.metrics import observed
 from chalicelib.kernel.tenancy import door

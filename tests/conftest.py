@@ -16,9 +16,12 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 os.environ.pop("PROFILE", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,9 +30,14 @@ from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
 from infra import resources
 from infra.local.inprocess import Engine
+from tests import shortcuts
 from tests.walls.judge import JUDGE
 
 OPERATOR_KEY = "operator-key-of-the-tests"
+
+# Dozens of processes are started here, and both workers read the same tests: what one has compiled serves the others.
+sys.dont_write_bytecode = False
+shortcuts.take()
 
 _ENGINE: Engine | None = None
 
@@ -117,3 +125,11 @@ def _stack(request: pytest.FixtureRequest) -> None:
     room = request.path.relative_to(Path(__file__).parent).parts[0]
     if room not in ROOMS_WITHOUT_STACK:
         request.getfixturevalue("engine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each worker begins with a part of its own, so that hardly a world is built twice; who is done first helps out."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from chalicelib.connect import service
 from chalicelib.connect.schemas.columns import ColumnsIn, ColumnsOut
+from chalicelib.connect.schemas.formats import FormatQuery, ImportFormatOut
 from chalicelib.connect.schemas.imports import (
-    FormatQuery,
-    ImportFormatOut,
     ImportIn,
     ImportOut,
     ImportQuery,
@@ -17,6 +16,8 @@ from chalicelib.connect.schemas.imports import (
     RunReportOut,
     UploadOut,
 )
+from chalicelib.connect.schemas.previews import PreviewOut
+from chalicelib.connect.schemas.undos import KeptOut, KeptQuery, UndoIn, UndoOut, UndoQuery
 from chalicelib.kernel.i18n import supported_language
 from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.scope import Scope
@@ -93,6 +94,21 @@ def choose_import_columns(scope: Scope, import_id: str, body: ColumnsIn) -> Colu
     return ColumnsOut.of(service.choose_columns(scope, import_id, pairs, body.keep_for), scope.language)
 
 
+@api.get(
+    "/v1/imports/{import_id}/preview",
+    permission="imports:read",
+    answers=PreviewOut,
+    refusals=(409,),
+    path_examples=IMPORT,
+)
+def preview_import(scope: Scope, import_id: str) -> PreviewOut:
+    """Preview the first rows of the uploaded file as they would be kept.
+
+    Nothing is written. Start a run in the mode `dry_run` to have the whole file counted in the same way.
+    """
+    return PreviewOut.of(service.preview_of(scope, import_id), scope.language)
+
+
 @api.post(
     "/v1/imports/{import_id}/runs",
     permission="imports:write",
@@ -148,6 +164,48 @@ def cancel_import_run(scope: Scope, import_id: str, run_id: str) -> RunReportOut
     """Stop a run. Rows that are done stay done."""
     service.cancel_run(scope, import_id, run_id)
     return RunReportOut.of_report(service.report_of(scope, import_id, run_id), scope.language)
+
+
+@api.post(
+    RUN_PATH + "/undo",
+    permission="imports:write",
+    status=202,
+    body=UndoIn,
+    answers=UndoOut,
+    refusals=(409,),
+    path_examples=RUN,
+)
+def undo_import_run(scope: Scope, import_id: str, run_id: str, body: UndoIn) -> Answer:
+    """Undo a whole run, or preview that.
+
+    What the run created is taken away, what it changed is put back, and what has changed since is kept and listed with
+    the reason. A run is undone once: asked again, the same undoing is answered. Possible for 30 days.
+    """
+    undo = service.start_undo(scope, import_id, run_id, body.mode)
+    run = service.run_of(scope, import_id, run_id)
+    location = f"/v1/imports/{import_id}/runs/{run_id}/undo?mode={body.mode}"
+    return Answer(UndoOut.of(run, undo, body.mode, scope.language), status=202, location=location)
+
+
+@api.get(RUN_PATH + "/undo", permission="imports:read", query=UndoQuery, answers=UndoOut, path_examples=RUN)
+def get_import_undo(scope: Scope, import_id: str, run_id: str, query: UndoQuery) -> UndoOut:
+    """Read how far the undoing of a run is, or its preview; also whether the run can be undone at all."""
+    run, undo = service.undo_of(scope, import_id, run_id, query.mode)
+    return UndoOut.of(run, undo, query.mode, scope.language)
+
+
+@api.get(
+    RUN_PATH + "/kept-records",
+    permission="imports:read",
+    query=KeptQuery,
+    answers=KeptOut,
+    is_list=True,
+    path_examples=RUN,
+)
+def list_kept_records(scope: Scope, import_id: str, run_id: str, query: KeptQuery) -> Listing:
+    """List what the undoing of a run left as it was, with the reasons; the last row of the file first."""
+    found = service.kept_page(scope, import_id, run_id, query.mode, limit=query.limit, after=query.cursor)
+    return Listing([KeptOut.of(one, scope.language) for one in found.items], found.next)
 
 
 @api.get(

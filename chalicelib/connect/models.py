@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -123,6 +123,7 @@ class RunRecord(Record):
     at = NumberAttribute(default=0)
     row = NumberAttribute(default=0)
     line = NumberAttribute(default=0)
+    undo_until = UnicodeAttribute(null=True)  # real time; absent: no images are kept
     report: JSONAttribute = JSONAttribute(null=True)  # the file of rejected rows while it is being put together
 
 
@@ -147,6 +148,58 @@ class RejectedRecord(Record):
     run_key = UnicodeAttribute(hash_key=True)
     last_row = UnicodeAttribute(range_key=True)
     rows: JSONAttribute = JSONAttribute()
+    expires_at = TTLAttribute()
+
+
+class ImageRecord(Record):
+    """By what the rows of one group can be taken back, under the number of its last row. For a while only: it holds
+    what guests said before."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("import-images")
+
+    run_key = UnicodeAttribute(hash_key=True)
+    last_row = UnicodeAttribute(range_key=True)
+    images: JSONAttribute = JSONAttribute()
+    expires_at = TTLAttribute()
+
+
+class UndoRecord(Record):
+    """One undoing of a run, `dry_run` or `real`. The place to go on from, backwards: images of the group `before`, of
+    which `offset` are done, and of all groups before it."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("import-undos")
+
+    run_key = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)  # the mode
+    import_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    attempt = UnicodeAttribute()  # tells what was kept this time from what an earlier preview said
+    started_at = UnicodeAttribute()  # real time, as `finished_at`
+    finished_at = UnicodeAttribute(null=True)
+    rows_total = NumberAttribute(default=0)
+    removed = NumberAttribute(default=0)
+    restored = NumberAttribute(default=0)
+    kept = NumberAttribute(default=0)
+    before = UnicodeAttribute(null=True)
+    offset = NumberAttribute(default=0)
+    expires_at = TTLAttribute(null=True)
+
+
+class KeptRecord(Record):
+    """What an undoing left as it was, of one transaction, and why."""
+
+    class Meta(Record.Meta):
+        table_name = Record.table("import-undos")
+
+    lies_in: ClassVar[type[Record] | None] = UndoRecord
+
+    run_key = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)  # kept#attempt#number: in the order in which they were left
+    records: JSONAttribute = JSONAttribute()  # [[id, reason, [fields]], …]
     expires_at = TTLAttribute()
 
 
@@ -210,6 +263,28 @@ def rejected_page(scope: Scope, run_id: str, *, limit: int, after_row: int) -> P
     """Groups of rejected rows that end after the row `after_row`, in the order of the file."""
     where = RejectedRecord.last_row > row_key(after_row)
     return RejectedRecord.page(scope.key(run_id), where=where, limit=limit)
+
+
+def images_back(scope: Scope, run_id: str, before: str | None, *, limit: int) -> Page[ImageRecord]:
+    """Images of a run, the last group first: the group `before` and those before it."""
+    where = ImageRecord.last_row <= before if before else None
+    return ImageRecord.page(scope.key(run_id), where=where, limit=limit, is_forward=False)
+
+
+def find_undo(scope: Scope, run_id: str, mode: str) -> UndoRecord | None:
+    """The undoing of a run, or its preview."""
+    return UndoRecord.find(scope.key(run_id), mode)
+
+
+def kept_from(undo: UndoRecord, part: str, *, limit: int) -> list[KeptRecord]:
+    """What an undoing left as it was, from a part on."""
+    where = KeptRecord.part.between(part, f"{kept_part(undo, None)}~")
+    return KeptRecord.page(str(undo.run_key), where=where, limit=limit).items
+
+
+def kept_part(undo: UndoRecord, number: int | None) -> str:
+    """Range key of what an undoing left in its transaction `number`; without one what all of them begin with."""
+    return f"kept#{undo.attempt}#" + ("" if number is None else f"{number:0{ROW_DIGITS}}")
 
 
 def row_key(row: int) -> str:

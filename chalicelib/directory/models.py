@@ -58,6 +58,7 @@ class Chain(Record):
     sender_address = UnicodeAttribute(null=True)  # None: the installation's own sender
     sms_sender = UnicodeAttribute(null=True)
     notice = UnicodeAttribute(null=True)
+    automatic_linking = BooleanAttribute(default=True)  # of guests who are one person beyond doubt
     activated_at = UTCDateTimeAttribute()
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

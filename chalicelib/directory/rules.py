@@ -13,14 +13,14 @@ PERMISSIONS = frozenset(
         "properties:read", "properties:write",
         "staff:read", "staff:write",
         "keys:read", "keys:write",
-        "guests:read", "guests:write",
+        "guests:read", "guests:write", "guests:merge", "guests:match",
         "stays:read", "stays:write",
         "programmes:read", "programmes:write",
         "members:read", "members:write",
         "points:write", "points:adjust",
         "imports:read", "imports:write",
         "deliveries:read",
-        "occasions:read",
+        "occasions:read", "occasions:write",
         "agenda:read", "agenda:write",
         "clock:read", "clock:write",
         "audit:read",
@@ -53,7 +53,9 @@ ROLES: dict[str, Role] = {
     "hq_admin": Role(PERMISSIONS, "chain"),
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
-        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}, "properties"
+        _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}
+        | {"guests:merge", "guests:match"},
+        "properties",
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),
     "marketing": Role(

@@ -2,14 +2,15 @@
 
 A context offers `IMPORT_COLUMNS`, `IMPORT_GROUP_ROWS` and `stage_import(scope, unit, rows, *, property_id, format)`,
 which adds the writes of one group of rows to the unit and answers one `Staged` for each row, in order. It may offer
-`read_ahead(scope, rows, *, property_id, format)`: what that answers comes back to it as `ahead`.
+`read_ahead(scope, rows, *, property_id, format)`: what that answers comes back to it as `ahead`; and, if its `Staged`
+carry images, `stage_undo(scope, unit, images, *, seen)`, which answers one `Undone` for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
@@ -63,3 +64,17 @@ class Staged:
     record_id: str | None = None
     reason: str | None = None
     errors: tuple[FieldError, ...] = field(default=())
+    image: Any = None  # JSON, of a row that changed something: by it the owner can take that back
+
+
+UndoOutcome = Literal["removed", "restored", "kept"]
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of a record when an import was undone. `reason` and `fields` tell what was kept, and why."""
+
+    outcome: UndoOutcome
+    record_id: str
+    reason: str | None = None
+    fields: tuple[str, ...] = ()

@@ -21,8 +21,10 @@ from chalicelib.web.serving import language_of
 PATTERN = "/u/{token}"
 
 _SUBJECTS = {
-    ("greeting", "email"): N_("Birthday greetings by e-mail"),
-    ("greeting", "sms"): N_("Birthday greetings by text message"),
+    ("greeting", "email"): N_("Greetings by e-mail, for birthdays, anniversaries and festivals"),
+    ("greeting", "sms"): N_("Greetings by text message, for birthdays, anniversaries and festivals"),
+    ("marketing", "email"): N_("Greetings with offers, and news, by e-mail"),
+    ("marketing", "sms"): N_("Greetings with offers, and news, by text message"),
     ("service", "email"): N_("Messages after your stay by e-mail"),
     ("service", "sms"): N_("Messages after your stay by text message"),
 }

@@ -7,6 +7,9 @@ from chalicelib.outreach import service
 from chalicelib.outreach.service import kinds
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
+agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
+agenda.handles(kinds.FESTIVAL, lane_class="bulk", bury=service.festival_lost)(service.celebrate)
+agenda.handles(kinds.ARM_FESTIVALS, lane_class="bulk")(service.arm_some_festivals)
 agenda.handles(kinds.FIRST_STAY)(service.thank)
 agenda.handles(kinds.SETTLE)(service.settle)
 agenda.handles(kinds.RETRY)(service.try_again)

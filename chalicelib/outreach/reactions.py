@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED
-from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED
+from chalicelib.directory.events import CHAIN_CHANGED, PROPERTY_CHANGED, PROPERTY_CREATED
+from chalicelib.guests.events import GUEST_CHANGED, GUEST_REMOVED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.outreach import service
+from chalicelib.outreach.service import holding  # noqa: F401  (registers why a guest must stay)
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
 
 
@@ -22,6 +24,24 @@ def arm_birthday(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_birthdays(scope: Scope, event: Event, unit: Unit) -> None:
     """Put the birthdays of imported guests on the agenda."""
     service.arm_birthdays(scope, unit, event.detail["ids"])
+
+
+@reacts_to(GUESTS_MERGED, "outreach.follow_merge")
+def follow_merge(scope: Scope, event: Event, unit: Unit) -> None:
+    """Nobody is greeted twice because two records were one person's."""
+    service.follow_merge(scope, unit, event.detail["absorbed_id"])
+
+
+@reacts_to(GUESTS_PARTED, "outreach.remember_greeted")
+def remember_greeted(scope: Scope, event: Event, unit: Unit) -> None:
+    """Nobody is greeted twice because a merge was undone."""
+    service.remember_greeted(scope, unit, event.subject_id, event.detail["absorbed_id"], event.detail["merge_id"])
+
+
+@reacts_to(GUEST_REMOVED, "outreach.forget_birthday")
+def forget_birthday(scope: Scope, event: Event, unit: Unit) -> None:
+    """Take the birthday of a guest who is gone off the agenda."""
+    service.forget_birthday(unit, event.subject_id)
 
 
 @reacts_to(CHAIN_CHANGED, "outreach.arm_all_again")
@@ -60,3 +80,41 @@ def arm_first_stay(scope: Scope, event: Event, unit: Unit) -> None:
 def arm_first_stays(scope: Scope, event: Event, unit: Unit) -> None:
     """Thank guests for their first stays, those that an import has seen to end."""
     service.arm_first_stays(scope, unit, [(guest_id, stay_id) for guest_id, stay_id in event.detail["completed"]])
+
+
+@reacts_to(STAY_COMPLETED, "outreach.arm_stay_anniversary")
+def arm_stay_anniversary(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember the first stay every year."""
+    service.arm_stay_anniversaries(scope, unit, [event.detail["guest_id"]])
+
+
+@reacts_to(STAYS_IMPORTED, "outreach.arm_stay_anniversaries")
+def arm_stay_anniversaries(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember the first stays that an import has brought, also those of long ago."""
+    service.arm_stay_anniversaries(scope, unit, event.detail["guest_ids"])
+
+
+@reacts_to(MEMBER_ENROLLED, "outreach.arm_member_anniversary")
+def arm_member_anniversary(scope: Scope, event: Event, unit: Unit) -> None:
+    """Remember every year that a guest has joined."""
+    service.arm_member_anniversary(scope, unit, event.detail["guest_id"])
+
+
+@reacts_to(CHAIN_CHANGED, "outreach.arm_festivals")
+def arm_festivals(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move the festivals of the chain's properties if its hour has changed."""
+    if "greeting_hour" in event.detail.get("fields", ()):
+        service.arm_festivals(unit, scope.chain_id)
+
+
+@reacts_to(PROPERTY_CREATED, "outreach.arm_house")
+def arm_new_house(scope: Scope, event: Event, unit: Unit) -> None:
+    """Put a new property's next festival on the agenda."""
+    service.arm_house(scope, unit, event.subject_id)
+
+
+@reacts_to(PROPERTY_CHANGED, "outreach.arm_house")
+def arm_house(scope: Scope, event: Event, unit: Unit) -> None:
+    """Move a property's next festival if its zone has changed."""
+    if not service.MOVES_PROPERTY.isdisjoint(event.detail.get("fields", ())):
+        service.arm_house(scope, unit, event.subject_id)

@@ -26,6 +26,11 @@ class Words:
     email: str
     unsubscribe_url: str
     signed: str
+    years: str = ""  # since what an anniversary is of
+    offer: str = ""
+    day: str = ""  # what a guest calls a day of their own
+    festival: str = ""
+    wish: str = ""
 
 
 def language_for(wanted: str | None) -> str:

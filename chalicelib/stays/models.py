@@ -209,9 +209,12 @@ class Stay(Record):
         return [found[key.id] for key in wanted if key.id in found]
 
     @classmethod
-    def of_guest(cls, scope: Scope, guest_id: str, *, limit: int, after: Key | None = None) -> Page[Stay]:
-        """Stays of a guest in the order in which they became known. Whole records."""
-        return cls.page(scope.key(guest_id), limit=limit, after=after)
+    def of_guest(
+        cls, scope: Scope, guest_id: str, *, limit: int, after: Key | None = None, later_than: str | None = None
+    ) -> Page[Stay]:
+        """Stays under one id of a guest in the order in which they became known. Whole records."""
+        where = cls.id > later_than if later_than is not None else None
+        return cls.page(scope.key(guest_id), where=where, limit=limit, after=after)
 
     @classmethod
     def arriving(

@@ -145,7 +145,7 @@ def _section(
     lines = []
     for stay in stays:
         guest = known.get(stay.guest_id)
-        has_stayed = name == "arrivals" and guest is not None and _has_stayed(scope, stay)
+        has_stayed = name == "arrivals" and guest is not None and _has_stayed(scope, guest, stay)
         lines.append(Line(stay, guest, has_stayed, _birthday(chain, guest, stay) if guest else None))
     if name == "arrivals":
         lines.sort(key=lambda line: line.name_order)
@@ -175,9 +175,9 @@ def _up_to(read: Read, limit: int) -> tuple[list[Stay], str | None]:
             return found, cursor
 
 
-def _has_stayed(scope: Scope, stay: Stay) -> bool:
+def _has_stayed(scope: Scope, guest: guests.Guest, stay: Stay) -> bool:
     """Whether the guest has been at one of the caller's houses before this stay."""
-    known = service.of_guest(scope, stay.guest_id)
+    known = service.of_guest(scope, *guest.ids)
     return any(one.status == "checked_out" and one.arrival < stay.arrival for one in known)
 
 
@@ -226,7 +226,7 @@ def _counted(read: Read) -> str:
 @panel("guest", permission="stays:read", order=20)
 def stays_panel(scope: Scope, subject_id: str, language: str) -> View:
     """A guest's stays at the properties that the reader sees, newest first."""
-    stays = service.of_guest(scope, subject_id)
+    stays = service.of_guest(scope, *guests.get(scope, subject_id).ids)
     spent: dict[str, int] = {}
     nights = 0
     for stay in stays:

@@ -66,7 +66,8 @@ def keep_answer(scope: Scope, guard: Idempotency, response: Response) -> None:
 
 
 def lost_race(scope: Scope, guard: Idempotency) -> Response | None:
-    """After Busy: the answer of the twin that was faster, or None if it is still at work."""
+    """After a conflict: the answer of the twin that was faster, or None if there is none. Raises Busy while it is at
+    work."""
     try:
         return earlier_answer(scope, guard)
     except AnswerLost:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.kernel import logs
-from chalicelib.kernel.errors import Busy, Malformed, PreconditionRequired, Refusal
+from chalicelib.kernel.errors import Conflict, Malformed, PreconditionRequired, Refusal
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.languages import best_language
 from chalicelib.kernel.scope import Scope
@@ -77,7 +77,8 @@ def _answered(endpoint: Endpoint, scope: Scope, request: Request) -> Response:
         return earlier
     try:
         response = _called(endpoint, replace(scope, idempotency=guard), request)
-    except Busy:
+    except Conflict:
+        # Its twin may have been faster, and then this was decided on a state in which the effect had happened already.
         twin = None if guard.is_written else replay.lost_race(scope, guard)
         if twin is None:
             raise

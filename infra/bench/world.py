@@ -11,6 +11,7 @@ import app
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.kernel.clock import real_now
+from chalicelib.outreach import service as outreach
 from chalicelib.web import routing
 from infra.local.gateway_events import event_of
 from infra.local.inprocess import Engine
@@ -60,12 +61,13 @@ class World:
         return answer
 
     def remember(self) -> None:
-        """Have the process remember the chain and its house from now on, as one that is at work does."""
+        """Have the process remember the chain, its house and its policies from now on, as one that is at work does."""
         directory.forget(self.ground.chain_id)
         hq = self.ground.hq
         directory.chain_of(hq)
         directory.property_of(hq, self.house)
         directory.properties(hq)
+        outreach.in_force(hq)
 
     def guest_body(self, number: int, **fields: Any) -> dict[str, Any]:
         """A guest as a booking system tells it: all particulars, one address, one phone, one number, one consent."""

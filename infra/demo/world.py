@@ -24,7 +24,7 @@ from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
-from infra.demo import points
+from infra.demo import doubles, points
 from infra.demo.bookings import Hotel
 
 CHAIN = "chn_0000000000000000000000de00"
@@ -36,6 +36,7 @@ HQ_STAFF = "stf_0000000000000000000000h000"
 HQ_KEY = "key_0000000000000000000000h000"
 SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and revoke
 GUEST = "gst_0000000000000000000000g000"
+GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another desk has written him: waits for review
 STAY = "sty_0000000000000000000000s000"
 ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
@@ -102,6 +103,7 @@ def found(start: datetime, *, has_examples: bool = True) -> dict[str, Any]:
     chain = ChainIn(
         name=CHAIN_NAME, mode="test", clock_starts_at=start, time_zone="Europe/Lisbon", country="PT",
         sender_name="Atlântico Hotels", notice="generated_identities",
+        automatic_linking=False,  # every generated identity is somebody of their own, also the few who look alike
     )  # fmt: skip
     directory.create_chain(operator(), chain, id=CHAIN)
     scope = hq_scope()
@@ -174,6 +176,10 @@ def _examples(scope: Scope) -> None:
         }
     )
     guests.create(scope, wang, id=GUEST)
+    double = GuestIn.model_validate(
+        {"given_name": "Xiaoming", "family_name": "Wang", "phones": ["+351912000001"], "home_property_id": CITY}
+    )
+    guests.create(scope, double, id=GUEST_DOUBLE)
     arrival = scope.now.date()
     booked = StayIn.model_validate(
         {
@@ -188,6 +194,7 @@ def _examples(scope: Scope) -> None:
     )
     stays.record(scope, booked, id=STAY)
     points.enrol(scope, GUEST, CITY)
+    doubles.found(scope, CITY)
     relations.relate(scope, GUEST, points.FRIEND, "friend")
     account = AccountIn.model_validate({"names": {"en": "Lusitania Trading", "zh": "卢西塔尼亚贸易"}})
     accounts.create_account(scope, account, id=ACCOUNT)

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import boto3
@@ -24,7 +25,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import wiring, workers
-from chalicelib.kernel import logs
+from chalicelib.kernel import aws, logs
 from chalicelib.kernel.settings import settings
 from infra.local import parent
 from infra.local.lambdas import Context, failed_ids, queue_event, schedule_event
@@ -35,6 +36,7 @@ POLL_S = 10  # how long one poll waits for messages
 RECEIVED_MAX = 10  # SQS's own limit for one call
 PAUSE_MIN_S, PAUSE_MAX_S = 0.2, 2.0  # between two tries while the engine is away
 WATCH_EVERY_S = 0.5
+CLIENTS = ("dynamodb", "sqs", "sesv2")  # what nearly every handler uses
 STOP_S = 1.5  # how long a stop waits for the handlers that are running
 
 
@@ -162,6 +164,7 @@ class Outage:
         self._stopping.wait(self._pause_s)
 
 
+@cache
 def queue_client() -> Any:
     """A client that may wait as long as a poll does; threads share it."""
     patient = Config(
@@ -182,6 +185,9 @@ def main() -> None:
     arguments = parser.parse_args()
     logs.install(sys.stderr)
     parent.die_with(arguments.parent)
+    for service in CLIENTS:
+        aws.client(service)  # their models are read once, and every worker has them
+    queue_client()
     workers = [fork_worker(queue) for queue in wiring.QUEUES]
     runner = Runner(schedules=wiring.SCHEDULES)
     logger.info("working %d queues and %d schedules", len(wiring.QUEUES), len(wiring.SCHEDULES))

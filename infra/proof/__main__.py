@@ -30,6 +30,10 @@ from infra.proof.finding import SHOWN_FAILURES, Prove
 
 # By name: what holds, and the module that tries it. The longest come first, because two run at a time.
 LINES: Mapping[str, tuple[str, str]] = {
+    "I1": ("balance = entries = open lots, by a model that reads raw items", "infra.proof.points.lives"),
+    "I15": ("a refund takes points back, in all orders", "infra.proof.points.orders"),
+    "I3": ("one key, one effect, one answer", "infra.proof.points.repeating"),
+    "I2": ("no point is spent twice", "infra.proof.points.racing"),
     "I6": ("one greeting per guest, occasion, year and channel", "infra.proof.greetings"),
     "I8": ("whoever said no gets nothing", "infra.proof.consents"),
     "I7": ("nobody due is forgotten, in any zone", "infra.proof.calendar_days"),

@@ -279,6 +279,22 @@ def book_points(scene: Scene) -> None:
     ask("POST", f"{member}/transfers", {"to_member_id": other, "points": 11})
 
 
+def points_of_a_stay(scene: Scene) -> None:
+    """Earn by a stay, spend, be refunded, and give back what was spent: the refund takes the rest then."""
+    ask, member = scene.caller.ask, f"/v1/members/{scene.told['member']}"
+    guest = scene.found("guests", family_name="Silva 1")
+    path = f"/v1/external/{SYSTEM}/{scene.house}/stays/S-1"
+    said = {"guest_id": guest["id"], "arrival": "2027-03-07", "departure": EVE}
+    for version, amount, status in ((1, 20_000, "checked_out"), (2, 15_000, "checked_out"), (3, 15_000, "cancelled")):
+        line = {"id": "1", "category": "room", "amount": amount, "tax": 0, "eligible": True}
+        ask("PUT", path, {**said, "status": status, "source": {"version": version}, "revenue_lines": [line]})
+        scene.settle()
+        if version == 2:
+            ask("POST", f"{member}/redemptions", {"points": 1_800, "reward": "night", "property_id": scene.house})
+    spent = scene.found("redemptions", reward="night")
+    ask("POST", f"{member}/redemptions/{spent['id']}/cancellations", {"penalty": 0})
+
+
 def _join(scene: Scene, number: int) -> str:
     guest = scene.found("guests", family_name=f"Silva {number}")
     body = {"programme_id": scene.told["programme"], "guest_id": guest["id"], "consent_source": "front_desk"}
@@ -311,5 +327,6 @@ JOURNEYS = (
     Journey("staff", employ),
     Journey("reviving", revive, prepare=dead_item),
     Journey("points", book_points, prepare=programme),
+    Journey("points of a stay", points_of_a_stay, prepare=programme),
     Journey("test clock", advance, prepare=lambda scene: some_guests(scene, 1, 2, 3), is_test=True),
 )

@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this room opens a browser."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if item.path.parent == here:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium is installed (apt-get install chromium)"))
@@ -61,6 +61,7 @@ class Served:
             "guest": ("hq", f"/portal/guests/{self.guests['wang']}"),
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
+            "occasions": ("hq", "/portal/occasions"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "nothing": ("desk", "/portal/nowhere"),
@@ -69,7 +70,7 @@ class Served:
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
-    "guest who is not greeted", "deliveries", "imports", "import", "nothing",
+    "guest who is not greeted", "deliveries", "occasions", "imports", "import", "nothing",
 )  # fmt: skip
 
 

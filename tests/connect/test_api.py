@@ -95,6 +95,12 @@ class TestWho:
             ("GET", done, None),
             ("POST", f"{done}/cancellations", None),
             ("GET", f"{done}/rejected-rows", None),
+            ("GET", f"{imported}/columns", None),
+            ("PUT", f"{imported}/columns", {"columns": []}),
+            ("GET", f"{imported}/preview", None),
+            ("POST", f"{done}/undo", {"mode": "dry_run"}),
+            ("GET", f"{done}/undo", None),
+            ("GET", f"{done}/kept-records", None),
             ("GET", f"{done}/rejected-rows.csv", None),
         ]
 
@@ -324,3 +330,45 @@ class TestExamples:
             for example in endpoint.body.model_config["json_schema_extra"]["examples"]:
                 for _ in range(2):
                     assert client.ask(endpoint.method, path, example).status == endpoint.status, path
+
+
+class TestUndo:
+    def test_preview_undo_and_what_was_kept(self, doors: Doors, done: str, run_queues: Callable[[], int]) -> None:
+        before = doors.hq.get(f"{done}/undo").json
+        assert (before["state"], before["refusal"], before["records_total"]) == ("not_started", None, 1)
+        guest = doors.hq.post("/v1/guest-searches", {"name": "Silva"}).json["data"][0]
+        tag = doors.hq.get(f"/v1/guests/{guest['id']}").etag
+        assert doors.hq.patch(f"/v1/guests/{guest['id']}", {"occupation": "Pilot"}, if_match=tag).status == 200
+        for mode in ("dry_run", "real"):
+            reply = doors.desk.post(f"{done}/undo", {"mode": mode})
+            assert (reply.status, reply.json["state"]) == (202, "running"), reply.text
+            run_queues()
+            shown = doors.desk.get(reply.headers["location"]).json
+            assert (shown["state"], shown["removed"], shown["kept"]) == ("done", 0, 1)
+            kept = doors.desk.get(f"{done}/kept-records?mode={mode}", accept_language="zh").json
+            assert kept["data"] == [{"id": guest["id"], "reason": "此后已有变化。", "fields": []}]
+        assert doors.hq.post(f"{done}/undo", {"mode": "real"}).json["finished_at"] == shown["finished_at"]
+
+    def test_what_is_refused(self, doors: Doors, done: str, run_queues: Callable[[], int]) -> None:
+        assert pointers(doors.hq.post(f"{done}/undo", {"mode": "twice"})) == ["/mode"]
+        assert doors.hq.get(f"{done}/kept-records?cursor=cur_x").status == 400
+        check = doors.hq.post(f"{done.split('/runs/')[0]}/runs", {"mode": "dry_run"}).headers["location"]
+        run_queues()
+        reply = doors.hq.post(f"{check}/undo", {"mode": "real"})
+        assert (reply.status, reply.json["detail"]) == (409, "This was a check: there is nothing to undo.")
+        assert doors.hq.get(f"{check}/undo").json["refusal"] == reply.json["detail"]
+
+
+class TestBeforeTheRun:
+    def test_columns_and_preview(self, doors: Doors, uploaded: str) -> None:
+        columns = doors.hq.get(f"{uploaded}/columns").json
+        assert (columns["origin"], columns["remembered"], columns["problems"]) == ("recognised", None, [])
+        reply = doors.desk.put(f"{uploaded}/columns", {"columns": [{"header": "birth_date", "column": None}]})
+        assert reply.json["origin"] == "chosen" and reply.json["remembered"]["kept_for"] == "property"
+        assert {"header": "birth_date", "column": None} in reply.json["columns"]
+        shown = doors.hq.get(f"{uploaded}/preview", accept_language="zh").json["rows"]
+        assert [row["outcome"] for row in shown] == ["created", "rejected", "created"]
+        assert shown[2]["kept"] == {"external_id": "G-3", "given_name": "小明", "family_name": "王"}
+        assert shown[1]["errors"][0]["column"] == "external_id" and "缺少" in shown[1]["reason"]
+        wrong = {"columns": [{"header": "x", "column": "y"}], "keep_for": "everybody"}
+        assert pointers(doors.hq.put(f"{uploaded}/columns", wrong)) == ["/keep_for"]

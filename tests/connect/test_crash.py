@@ -143,9 +143,9 @@ def test_a_large_report_survives_too(
 ) -> None:
     monkeypatch.setattr(rejections, "PART_BYTES", 10_000)
     monkeypatch.setattr(rejections, "GROUPS_PER_READ", 2)
-    rows = [["external_id", "value", "note"], *([f"T-{n}", "rejected", "n" * 300] for n in range(100))]
+    rows = [["external_id", "value", "note"], *([f"T-{n}", "rejected", "n" * 1_500] for n in range(20))]
     content = csv_bytes(rows)
-    service.register(Things(group_rows=25).kind)
+    service.register(Things(group_rows=5).kind)
     whole = world.run(content)
     _, _, expected = engine.fetch("GET", service.rejected_file(world.hq, str(whole.import_id), str(whole.id)).url)
     assert len(expected) > 30_000

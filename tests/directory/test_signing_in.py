@@ -20,14 +20,6 @@ from tests.builders import PASSWORD, make_chain, make_staff
 HERE = "192.0.2.7"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests try many passwords: the same function at a thousandth of its cost."""
-    monkeypatch.setattr(passwords, "SCRYPT_N", 2**4)
-    monkeypatch.setattr(passwords, "SCRYPT_P", 1)
-    monkeypatch.setattr(passwords, "NOBODYS", passwords.hashed("nobody's"))
-
-
 def outcome(email: str, password: str, source: str = HERE) -> str:
     """What becomes of a try."""
     try:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.directory.service import passwords, tokens
 from chalicelib.kernel.ids import new_id
+from tests.shortcuts import FULL_STRENGTH
 
 
 class TestTokens:
@@ -37,6 +38,16 @@ class TestTokens:
 
 
 class TestPasswords:
+    @pytest.fixture(autouse=True)
+    def _full_strength(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As the product does it; everywhere else the tests save themselves the time."""
+        for name, value in FULL_STRENGTH.items():
+            monkeypatch.setattr(passwords, name, value)
+
+    def test_the_strength_is_the_recommended_one(self) -> None:
+        kind, n, r, p = passwords.hashed("correct horse battery").split("$")[:4]
+        assert kind == "scrypt" and int(n) * int(r) * int(p) >= 2**14 * 8 * 5
+
     def test_right_and_wrong(self) -> None:
         stored = passwords.hashed("correct horse battery")
         assert passwords.is_right("correct horse battery", stored)

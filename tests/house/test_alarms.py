@@ -167,9 +167,7 @@ def _mailed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def _imported(world: World) -> None:
     settings_of_file: dict[str, Any] = {"file_name": "guests.csv", "format": ImportFormat(system="pms")}
     for content in (b"external_id,family_name,email\nG1,Silva,a@example.com\n", b"PK\x03\x04 no table at all \x00\x00"):
-        record = connect.create_import(
-            world.hq, kind="guests", property_id=str(world.house.id), **settings_of_file
-        )
+        record = connect.create_import(world.hq, kind="guests", property_id=str(world.house.id), **settings_of_file)
         connect.upload(world.hq, str(record.id), content)
         connect.start_run(world.hq, str(record.id), "real")
         inside.work_off()

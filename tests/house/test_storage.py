@@ -24,7 +24,18 @@ from infra.demo import points
 from infra.demo import world as demo
 from tests.client import Client, Reply
 from tests.conftest import work_off_queues
-from tests.house.world import BY_KEY, DOLLARS, ENDPOINTS, World, example_of, fingerprint, name_of, stored, texts
+from tests.house.world import (
+    BY_KEY,
+    DOLLARS,
+    ENDPOINTS,
+    NEIGHBOUR,
+    World,
+    example_of,
+    fingerprint,
+    name_of,
+    stored,
+    texts,
+)
 
 TABLES = resources.tables()
 PREFIX = "test-"
@@ -191,6 +202,9 @@ def _live(lived: Lived) -> None:
     for event in _mail_events():
         outreach.handle_mail_event(event)
     work_off_queues()
+    lived.ask("PUT", "/v1/occasion-policies/member_anniversary", {"is_on": True})
+    own_days = {"days": [{"name": "Wedding day", "date": "2012-05-19"}]}
+    lived.ask("PUT", f"/v1/guests/{demo.GUEST}/special-days", own_days)
     lived.ask("POST", "/v1/suppressions", {"channel": "email", "address": MAIL})
     lived.ask("POST", "/v1/suppressions", {"channel": "sms", "address": PHONE})
 
@@ -332,6 +346,8 @@ CHANGES: dict[str, Any] = {
     "put_external_stay": None,
     "enrol_member": {"programme_id": DOLLARS, "guest_id": points.FRIEND, "consent_source": "front_desk"},
     "change_member": {"status": "suspended"},
+    "open_pool": {"owner_id": NEIGHBOUR},
+    "join_pool": {"member_id": NEIGHBOUR},
 }  # fmt: skip
 
 
@@ -354,8 +370,10 @@ class TestActivity:
         assert reply.status < 300, reply
         assert fingerprint() != stored_before, "nothing was written"
         new = [row for key, row in audited().items() if key not in before]
-        assert len(new) == 1, [row["action"] for row in new]
-        (row,) = new
+        # What is done to two guests is in the log of each.
+        subjects = 2 if endpoint.operation_id in ("create_merge", "part_guests") else 1
+        assert len(new) == len({row["subject_key"]["S"] for row in new}) == subjects, [row["action"] for row in new]
+        row = new[0]
         assert row["request_id"]["S"] == reply.headers["request-id"]
         assert row["actor_kind"]["S"] == endpoint.caller
         assert row["subject_key"]["S"].startswith("chn_")

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 import app
 from chalicelib.connect import service as connect
 from chalicelib.directory import service as directory
 from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
-from chalicelib.directory.service import passwords
+from chalicelib.guests import service as guests
+from chalicelib.guests.api.matches import DEMO_MATCH
+from chalicelib.guests.schemas import GuestIn
+from chalicelib.guests.schemas.merging import DEMO_MERGE
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
@@ -47,6 +48,7 @@ REDEMPTIONS = {
     "cancel_redemption": points.TO_CANCEL,
 }
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
+NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
 DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
@@ -106,9 +108,7 @@ class World:
 def make_world() -> World:
     """Found the demo chain and let it live for three months: a birthday, an import, a piece of work that failed."""
     fresh_stack()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "SCRYPT_N", 2)  # a dozen passwords at full strength take seconds
-        facts = demo.found(START)
+    facts = demo.found(START)
     work_off_queues()
     testclock.request_advance(demo.hq_scope(), days=90)
     work_off_queues()
@@ -137,6 +137,8 @@ def make_world() -> World:
             "staff_id": demo.HQ_STAFF,
             "key_id": demo.HQ_KEY,
             "guest_id": demo.GUEST,
+            "match_id": DEMO_MATCH["match_id"],
+            "occasion": "stay_anniversary",
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",
@@ -155,6 +157,7 @@ def make_world() -> World:
             "advance_id": str(advance),
             "programme_id": DEMO_PROGRAMME,
             "member_id": DEMO_MEMBER,
+            "merge_id": DEMO_MERGE,
             "entry_id": "ent_000000000001",
             "redemption_id": points.TO_RELEASE,
             "claim_id": points.TO_APPROVE,
@@ -172,6 +175,11 @@ def _live_with_points(scope: Scope) -> None:
     in_dollars = Version(1, START.date(), (Rule("stay", "spend", points=1, per=100),))
     abroad = loyalty.create(scope, name="Dollar Points", names={}, currency="USD", first=in_dollars, id=DOLLARS)
     loyalty.enrol(scope, programme_id=str(abroad.id), guest_id=demo.GUEST, consent_source="front_desk")
+    neighbour = GuestIn.model_validate({"given_name": "Eva", "family_name": "Reis", "home_property_id": demo.CITY})
+    loyalty.enrol(
+        scope, programme_id=DEMO_PROGRAMME, guest_id=guests.create(scope, neighbour).id, consent_source="front_desk",
+        id=NEIGHBOUR,
+    )  # fmt: skip
     day = scope.now.date()
     stay = StayIn.model_validate(
         {

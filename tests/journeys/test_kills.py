@@ -21,10 +21,10 @@ def test_a_killed_runner_doubles_and_forgets_nothing(script: Script) -> None:
 
 @pytest.mark.slow
 def test_two_runners_send_every_greeting_once(script: Script) -> None:
-    arguments = ("--greetings", "0", "--live-greetings", "300", "--kills", "0", "--runners", "2", "--restless")
+    arguments = ("--greetings", "0", "--live-greetings", "150", "--kills", "0", "--runners", "2", "--restless")
     said = script("infra.proof.kills", *arguments)
-    assert "due 300, sent 288" in said
-    assert "parked 0, unknown 0, skipped 12, failed 0, duplicated 0" in said
+    assert "due 150, sent 144" in said
+    assert "parked 0, unknown 0, skipped 6, failed 0, duplicated 0" in said
 
 
 def test_the_account_finds_what_is_wrong(engine: object) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from chalicelib.kernel.i18n import InvalidValue
-from chalicelib.loyalty.rules.expiry import ExpiryPolicy, check_policy, ends_at, months_after, notices_before
+from chalicelib.loyalty.rules.expiry import ExpiryPolicy, check_policy, ends_at, months_after
 
 
 class TestLastDay:
@@ -46,11 +46,6 @@ class TestLastDay:
 def test_a_lot_lives_through_its_day_in_the_chain_s_zone() -> None:
     assert ends_at(date(2026, 12, 31), "Asia/Shanghai") == datetime(2026, 12, 31, 16, tzinfo=UTC)
     assert ends_at(date(2026, 12, 31), "Europe/Lisbon") == datetime(2027, 1, 1, tzinfo=UTC)
-
-
-def test_notices_come_earliest_first() -> None:
-    days = notices_before(date(2027, 3, 1), ExpiryPolicy(months=1, notice_days=(1, 30, 7)))
-    assert days == [date(2027, 1, 30), date(2027, 2, 22), date(2027, 2, 28)]
 
 
 def test_months_may_span_years() -> None:

@@ -17,6 +17,8 @@ from chalicelib.loyalty.service.pooling import PoolClosed
 from tests.builders import PASSWORD, make_staff
 from tests.conftest import work_off_queues
 from tests.loyalty.conftest import World
+from tests.loyalty.test_importing import content
+from tests.loyalty.test_importing import run as bring_in
 from tests.portal.visitor import Visitor
 
 
@@ -98,10 +100,8 @@ def test_beyond_the_wall_and_without_pools(household: tuple[World, str, str]) ->
 
 def test_more_lots_than_a_transaction_moves_are_refused_not_broken(household: tuple[World, str, str]) -> None:
     world, pool_id, other = household
-    for place in range(LOTS_MOVED_MAX + 1):
-        service.open_balance(
-            world.hq, other, points=1, earned_on=date(2025, 5, 1), expires_on=None, reference=f"lot-{place}"
-        )
+    number = str(service.get(world.hq, other).number)
+    bring_in(world, content(*((f"lot-{n}", number, "", "1", "2025-05-01", "", "") for n in range(LOTS_MOVED_MAX + 1))))
     world.live_on(10)
     with pytest.raises(TooManyLots):
         service.contribute(world.hq, pool_id, other, LOTS_MOVED_MAX + 1)

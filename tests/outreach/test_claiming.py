@@ -17,7 +17,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import claiming, deciding, kinds, suppressing, writing
+from chalicelib.outreach.service import claiming, deciding, kinds, policies, suppressing, writing
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World
@@ -305,11 +305,12 @@ class TestCost:
     def test_a_greeting_makes_no_needless_call(self, world: World) -> None:
         guest = world.guest()
         directory.forget()
+        policies.forget()
         with dying_at(-1, is_after=False) as calls:
             work.run(world.chain.id + "#" + guest.id, kinds.BIRTHDAY, now=TEN)
         assert calls == [
             "GetItem", "GetItem",  # the item, the guest
-            "GetItem", "GetItem",  # chain and house, remembered for ten seconds
+            "GetItem", "GetItem", "Query",  # chain, house and policies, remembered for ten seconds
             "Query",  # owners of the address
             "TransactWriteItems", "SendEmail", "TransactWriteItems",
         ]  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -25,12 +27,23 @@ SENDER = "care@hotel.example"
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """The package for this machine."""
-    folder = tmp_path_factory.mktemp("package")
+    """The package for this machine; processes that test side by side share one."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "package"
+    folder.mkdir(exist_ok=True)
     target = wheels.here()
-    build.write_templates(folder)
-    (folder / target.architecture).mkdir()
-    return build.build(target, folder / target.architecture)
+    mine = folder / target.architecture
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if mine.exists():
+            return Package(target, mine, json.loads((mine / "manifest.json").read_text(encoding="utf-8")))
+        build.write_templates(folder)
+        mine.mkdir()
+        try:
+            return build.build(target, mine)
+        except BaseException:
+            shutil.rmtree(mine)  # half a package is none
+            raise
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,7 @@ def looks(world: World) -> Any:
         "guests": "/portal/guests",
         "guest": f"/portal/guests/{guest}",
         "deliveries": "/portal/deliveries",
+        "occasions": "/portal/occasions",
         "imports": "/portal/imports",
         "import": f"/portal/imports/{world.import_id}",
     }

@@ -68,7 +68,7 @@ class TestImports:
 
     def test_the_report(self, world: World, visit: Visit) -> None:
         page = visit("manager").get(f"/portal/imports/{world.import_id}?lang=en")
-        assert "Created 7 Updated 0 Unchanged 0 Rejected 2" in page.text
+        assert "New 7 Known and changed 0 Known 0 Rejected 2" in page.text
         assert "9 of 9 rows" in page.text
         assert "A dry run changes nothing; it tells what an import would do." in page.text
         assert "10 birth_date: is not a day of the calendar" in page.text
@@ -104,3 +104,58 @@ class TestImports:
         page = visit("hq").get(f"/portal/imports/{record.id}")
         assert "Cancelled" in page.text
         assert "hx-trigger" not in page.html
+
+
+class TestFromColumnsToUndo:
+    """A manager chooses columns, looks, checks, imports, and takes it all back."""
+
+    def test_the_whole_way(self, world: World, visit: Visit, run_queues: Callable[[], int]) -> None:
+        scope, visitor = make_scope(world.chain), visit("manager")
+        rows = "Kennung,Vorname,Tel\nU-1,<b>Uma</b>,12\n" + "".join(f"U-{n},Uma {n},\n" for n in range(2, 5))
+        record = connect.create_import(scope, kind="guests", property_id=world.harbour.id, file_name="strange.csv")
+        connect.upload(scope, str(record.id), rows.encode())
+        here = f"/portal/imports/{record.id}"
+        page = visitor.get(f"{here}/columns?lang=en")
+        assert "No column is read as external_id." in page.text and "recognised by the headers" in page.text
+        wrong = visitor.submit(page, f"{here}/columns", c0="given_name", c1="given_name", c2="", keep_for="property")
+        assert wrong.status == 422 and "Two columns are read as given_name." in wrong.text
+        chosen = {"c0": "external_id", "c1": "given_name", "c2": "phone", "keep_for": "property"}
+        page = visitor.follow(visitor.submit(page, f"{here}/columns", **chosen))
+        assert "chosen for this file" in page.text
+        assert "<b>Uma" not in page.html and "&lt;b&gt;Uma" in page.html
+        assert "Rejected" in page.text and "Uma 4" in page.text
+        visitor.submit(page, f"{here}/runs", mode="dry_run")
+        run_queues()
+        page = visitor.get(f"{here}?lang=en")
+        assert "New 3 Known and changed 0 Known 0 Rejected 1" in page.text
+        assert "1 Phone number is too short or too long" in page.text
+        visitor.submit(page, f"{here}/runs", mode="real")
+        run_queues()
+        page = visitor.get(f"{here}?lang=en")
+        assert "Created 3 Updated 0 Unchanged 0 Rejected 1" in page.text
+        (undo,) = [link for link in page.links if link.endswith("/undo")]
+        page = visitor.get(f"{undo}?lang=en")
+        assert "Undo this run" not in page.text, "not before a preview has been seen"
+        visitor.submit(page, undo, mode="dry_run")
+        assert 'hx-trigger="every 5s"' in visitor.get(undo).html
+        run_queues()
+        page = visitor.get(f"{undo}?lang=en")
+        assert "This is a preview" in page.text and "Taken away 3 Put back 0 Kept 0" in page.text
+        visitor.submit(page, undo, mode="real")
+        run_queues()
+        page = visitor.get(f"{undo}?lang=en")
+        assert "The run has been undone. Taken away 3 Put back 0 Kept 0" in page.text
+        assert "Undo this run" not in page.text
+        assert "此次运行已撤销" in visitor.get(f"{undo}?lang=zh").text
+        assert visit("desk").get(undo).status == 403
+
+    def test_a_next_file_of_the_source_is_known(self, world: World, visit: Visit) -> None:
+        scope = make_scope(world.chain)
+        for number in range(2):
+            record = connect.create_import(scope, kind="guests", property_id=world.hill.id, file_name="again.csv")
+            connect.upload(scope, str(record.id), b"Nummer,Nachname\nA-1,Silva\n")
+            if not number:
+                connect.choose_columns(scope, str(record.id), [("Nummer", "external_id"), ("Nachname", "family_name")])
+        page = visit("hq").get(f"/portal/imports/{record.id}/columns?lang=en")
+        assert "remembered from an earlier file" in page.text
+        assert "files like this of all properties" in page.text

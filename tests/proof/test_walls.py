@@ -41,6 +41,12 @@ def twins() -> tuple[Twin, Twin]:
     return make_twins()
 
 
+@pytest.fixture(scope="module")
+def probes(twins: tuple[Twin, Twin]) -> list[Probe]:
+    """Everything that can be asked of them."""
+    return walls.all_probes(*twins)
+
+
 def no_chain_in_cursors(patch: Patch) -> None:
     patch.setattr(
         cursor, "_signer", lambda scope, purpose: URLSafeSerializer(settings().secret, salt=f"cursor|{purpose}")
@@ -87,13 +93,18 @@ def of_the_sister(twins: tuple[Twin, Twin], probe: Probe) -> bool:
     ],
 )
 def test_a_hole_in_a_wall_is_found(
-    twins: tuple[Twin, Twin], monkeypatch: Patch, is_wanted: Choice, broken: Callable[[Patch], Any]
+    twins: tuple[Twin, Twin],
+    probes: list[Probe],
+    monkeypatch: Patch,
+    is_wanted: Choice,
+    broken: Callable[[Patch], Any],
 ) -> None:
     """It is found; and without the hole, there is nothing to find."""
 
+    wanted = [one for one in probes if is_wanted(twins, one)]
+    wanted = walls.sample(wanted, len({one.group for one in wanted}), SEED)
+
     def failures() -> list[str]:
-        wanted = [one for one in walls.all_probes(*twins) if is_wanted(twins, one)]
-        wanted = walls.sample(wanted, len({one.group for one in wanted}), SEED)
         with listening() as ear:
             judge = Judge(*twins, ear)
             for one in wanted:

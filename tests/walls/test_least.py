@@ -162,6 +162,7 @@ def _ask_everything(world: World) -> None:
     }  # fmt: skip
     made = Client(world.hq).post("/v1/guests", texted)
     assert made.status == 201, made
+    assert Client(world.hq).put("/v1/occasion-policies/festival", {"is_on": True}).status == 200
     changed = {"phones": ["+351912000078"], "external_ids": []}
     assert Client(world.hq).patch(f"/v1/guests/{made.json['id']}", changed, if_match=made.etag).status == 200
 
@@ -170,6 +171,7 @@ def _look_around(world: World) -> None:
     """A single house's views; a guest's number taken away; a stay that was another guest's."""
     sister, hq = Client(world.sister), Client(world.hq)
     seen = [sister.get("/v1/guests"), sister.get("/v1/imports"), hq.get(f"/v1/guests/{demo.GUEST}")]
+    assert sister.get("/v1/matches").status == 200
     since = "2020-01-01T00:00:00Z"
     seen.append(hq.get(f"/v1/stays?property_id={demo.CITY}&updated_since={since}"))
     for name in ("a", "b"):  # two guests of one house, so that there is a second page of them
@@ -200,7 +202,7 @@ def _use_the_portal(email: str) -> None:
     for password in ("wrong", PASSWORD):
         page = visitor.get("/portal/sign-in")
         visitor.submit(page, "/portal/sign-in", email=email, password=password)
-    for address in ("arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "imports"):
+    for address in ("arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "imports"):
         assert visitor.get(f"/portal/{address}").status == 200, address
     found = visitor.follow(visitor.submit(visitor.get("/portal/guests"), "/portal/guests/searches", q="Zeta"))
     assert found.status == 200

@@ -1,6 +1,7 @@
 """Pure decisions of an import: limits, lines, records, headers, encodings, and what a run may do next. No I/O."""
 
 from chalicelib.connect.rules.headers import (
+    ERROR_COLUMN,
     Evidence,
     Header,
     Unreadable,
@@ -11,6 +12,7 @@ from chalicelib.connect.rules.headers import (
     mark_length,
     read_header,
     refuse_foreign,
+    restored,
 )
 from chalicelib.connect.rules.limits import (
     COLUMNS_MAX,
@@ -28,6 +30,7 @@ __all__ = [
     "ACTIVE",
     "BLOCK_BYTES",
     "COLUMNS_MAX",
+    "ERROR_COLUMN",
     "FAULT_LONG",
     "FAULT_TEXT",
     "FILE_BYTES_MAX",
@@ -52,5 +55,6 @@ __all__ = [
     "mark_length",
     "read_header",
     "refuse_foreign",
+    "restored",
     "said",
 ]

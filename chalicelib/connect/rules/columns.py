@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib.connect.rules.headers import Header, header_key
+from chalicelib.connect.rules.headers import ERROR_COLUMN, Header, header_key
 from chalicelib.kernel.errors import FieldError, Invalid
 from chalicelib.kernel.i18n import N_
 
@@ -19,7 +19,7 @@ Columns = Mapping[str, str | None]  # by header key: the column's name, or None 
 
 def keys_of(header: Header) -> list[str]:
     """What a file is known again by: its headers, in whatever order they stand and however they are written."""
-    return sorted({header_key(cell) for cell in header.cells} - {""})
+    return sorted({header_key(cell) for cell in header.cells} - {"", ERROR_COLUMN})
 
 
 def applied(header: Header, columns: Columns) -> Header:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from chalicelib.connect.rules.limits import COLUMNS_MAX, HEADER_BYTES_MAX
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
-from chalicelib.kernel.text import fold
+from chalicelib.kernel.text import fold, neutralise_formula
 
 DELIMITERS = (",", ";", "\t")
 UTF_8, GB18030 = "utf-8", "gb18030"
+ERROR_COLUMN = "error"  # of files of rejected rows
 SHOWN_COLUMNS_MAX = 20  # of a list of columns in a sentence
 
 _MARKS = {b"\xef\xbb\xbf": UTF_8, b"\x84\x31\x95\x33": GB18030}
@@ -45,7 +46,13 @@ class Header:
     @property
     def unknown(self) -> tuple[str, ...]:
         """Headers that mean nothing to us; their cells are ignored."""
-        return tuple(cell for cell, name in zip(self.cells, self.names, strict=True) if name is None and cell)
+        cells = zip(self.cells, self.names, strict=True)
+        return tuple(cell for cell, name in cells if name is None and cell and header_key(cell) != ERROR_COLUMN)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the file is one of ours, of rejected rows, that has been repaired."""
+        return is_ours(self.cells)
 
 
 @dataclass
@@ -135,12 +142,23 @@ def _header_by(body: bytes, delimiter: str, encoding: str, known: Mapping[str, s
         for number, record in enumerate(reader, start=1):
             if any(cell.strip() for cell in record):
                 cells = tuple(cell.strip().strip("\ufeff") for cell in record)
+                cells = tuple(map(restored, cells)) if is_ours(cells) else cells
                 names = tuple(known.get(header_key(cell)) for cell in cells)
                 end = sum(map(len, lines[: reader.line_num]))
                 return Header(cells, names, delimiter, end, number, reader.line_num)
     except csv.Error:
         return None
     return None
+
+
+def is_ours(cells: Iterable[str]) -> bool:
+    """Whether a header has the column that files of rejected rows have."""
+    return any(header_key(cell) == ERROR_COLUMN for cell in cells)
+
+
+def restored(cell: str) -> str:
+    """A cell of a file of rejected rows without the mark that kept a spreadsheet from running it as a formula."""
+    return cell[1:] if cell.startswith("'") and neutralise_formula(cell[1:]) == cell else cell
 
 
 def _no_header(body: bytes, is_cut: bool) -> str:

@@ -6,18 +6,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from chalicelib.connect.rules import (
-    COLUMNS_MAX,
     FILE_BYTES_MAX,
-    HEADER_BYTES_MAX,
-    ROW_BYTES_MAX,
-    ROWS_MAX,
     Rejected,
     column_of,
     said,
 )
 from chalicelib.kernel.calendars import format_instant
 from chalicelib.kernel.clock import from_sortable
-from chalicelib.kernel.i18n import N_, translator
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.text import clean_text
 from chalicelib.web.endpoints import PageQuery, Schema
 
@@ -243,11 +239,23 @@ class RunOut(Schema):
         return cls(**_run(run, language))
 
 
+class RepairOut(Schema):
+    """One thing to repair in the file of rejected rows."""
+
+    column: str | None = Field(description="The column; null for rows as a whole.")
+    detail: str
+    code: str
+    rows: int = Field(description="How many rows it rejected; a row with two mistakes counts under both.")
+    example_row: int = Field(description="The first of them; the header is row 1.")
+
+
 class RunReportOut(RunOut):
     """A run with how its file is read and its first rejected rows."""
 
     file: FileOut | None = Field(description="Null until the header has been read.")
+    undo_until: Instant | None = Field(description="Until when (real time) the run can be undone; null: it cannot.")
     has_rejected_file: bool = Field(description="Whether `rejected-rows.csv` can be downloaded.")
+    repairs: list[RepairOut] = Field(description="Rejected rows by what repairs them, once the run is done.")
     rejected_rows: list[RejectedOut] = Field(description="The first 20.")
 
     @classmethod
@@ -257,7 +265,18 @@ class RunReportOut(RunOut):
         return cls(
             **_run(run, language),
             file=None if plan is None else _file(plan),
+            undo_until=run.undo_until,
             has_rejected_file="key" in (run.report or {}),
+            repairs=[
+                RepairOut(
+                    column=one.column or None,
+                    detail=said(one.detail, one.values, language),
+                    code=one.code,
+                    rows=one.rows,
+                    example_row=one.example_row,
+                )
+                for one in report.repairs
+            ],
             rejected_rows=[RejectedOut.of(one, language) for one in report.rejected],
         )
 
@@ -267,70 +286,6 @@ class RejectedFileOut(Schema):
 
     url: str
     expires_at: Instant
-
-
-class FormatQuery(Schema):
-    """Parameters of a format's description."""
-
-    language: Language | None = Field(default=None, description="Of labels, help and sample; else Accept-Language.")
-
-
-class ColumnOut(Schema):
-    """A column that a file may have."""
-
-    name: str
-    label: str
-    help: str
-    example: str
-    aliases: list[str] = Field(description="Headers that are understood beside the name and the labels.")
-    is_required: bool
-
-
-class LimitsOut(Schema):
-    """How large a file may be."""
-
-    file_bytes_max: int = FILE_BYTES_MAX
-    rows_max: int = ROWS_MAX
-    columns_max: int = COLUMNS_MAX
-    row_bytes_max: int = ROW_BYTES_MAX
-    header_bytes_max: int = HEADER_BYTES_MAX
-
-
-class ImportFormatOut(Schema):
-    """What a file of a kind may look like."""
-
-    kind: Kind
-    language: Language
-    encodings: list[str]
-    delimiters: list[str]
-    columns: list[ColumnOut]
-    limits: LimitsOut
-    sample: str = Field(description="A small CSV file.")
-
-    @classmethod
-    def of(cls, kind: Any, language: Language) -> Self:
-        """The description of a kind in a language."""
-        say = translator(language).gettext
-        columns = [
-            ColumnOut(
-                name=column.name,
-                label=say(column.label),
-                help=say(column.help),
-                example=column.example,
-                aliases=list(column.aliases),
-                is_required=column.is_required,
-            )
-            for column in kind.columns
-        ]
-        return cls(
-            kind=kind.name,
-            language=language,
-            encodings=["utf-8", "gb18030"],
-            delimiters=[",", ";", "tab"],
-            columns=columns,
-            limits=LimitsOut(),
-            sample=kind.sample(language),
-        )
 
 
 def _run(run: Any, language: str) -> dict[str, Any]:

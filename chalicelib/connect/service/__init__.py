@@ -11,6 +11,7 @@ from chalicelib.connect.service.imports import (
     upload_address_of,
 )
 from chalicelib.connect.service.kinds import Kind, kind_of, register
+from chalicelib.connect.service.previewing import Preview, preview_of
 from chalicelib.connect.service.runs import (
     STEP_KIND,
     STEP_LEASE_S,
@@ -26,6 +27,17 @@ from chalicelib.connect.service.runs import (
     runs_page,
     start_run,
 )
+from chalicelib.connect.service.undoing import (
+    UNDO_KIND,
+    Kept,
+    KeptPage,
+    advance_undo,
+    give_up_undo,
+    kept_page,
+    start_undo,
+    undo_of,
+    why_not,
+)
 
 __all__ = [
     "ADDRESS_KEPT_S",
@@ -33,20 +45,28 @@ __all__ = [
     "KINDS",
     "STEP_KIND",
     "STEP_LEASE_S",
+    "UNDO_KIND",
     "Address",
     "Choice",
+    "Kept",
+    "KeptPage",
     "Kind",
+    "Preview",
     "RejectedPage",
     "RunReport",
     "advance_run",
+    "advance_undo",
     "cancel_run",
     "choose_columns",
     "columns_of",
     "create_import",
     "get_import",
     "give_up",
+    "give_up_undo",
     "imports_page",
+    "kept_page",
     "kind_of",
+    "preview_of",
     "register",
     "rejected_file",
     "rejected_page",
@@ -54,6 +74,9 @@ __all__ = [
     "run_of",
     "runs_page",
     "start_run",
+    "start_undo",
+    "undo_of",
     "upload",
     "upload_address_of",
+    "why_not",
 ]

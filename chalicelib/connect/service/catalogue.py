@@ -6,8 +6,14 @@ from chalicelib.loyalty import service as loyalty
 from chalicelib.stays import service as stays
 
 KINDS = (
-    Kind("guests", guests.IMPORT_COLUMNS, guests.IMPORT_GROUP_ROWS, guests.stage_import, guests.read_ahead),
-    Kind("stays", stays.IMPORT_COLUMNS, stays.IMPORT_GROUP_ROWS, stays.stage_import, stays.read_ahead),
+    Kind(
+        "guests", guests.IMPORT_COLUMNS, guests.IMPORT_GROUP_ROWS, guests.stage_import, guests.read_ahead,
+        show=guests.show_import, undo=guests.stage_undo, undo_rows=guests.UNDO_GROUP_ROWS,
+    ),
+    Kind(
+        "stays", stays.IMPORT_COLUMNS, stays.IMPORT_GROUP_ROWS, stays.stage_import, stays.read_ahead,
+        show=stays.show_import,
+    ),
     Kind(
         "points", loyalty.IMPORT_COLUMNS, loyalty.IMPORT_GROUP_ROWS, loyalty.stage_import,
         permission=loyalty.IMPORT_PERMISSION,

@@ -97,6 +97,17 @@ def put(key: str, content: bytes | IO[bytes]) -> None:
     aws.client("s3").put_object(Bucket=settings().bucket, Key=key, Body=content, ContentType=CSV_TYPE)
 
 
+def fetch(key: str) -> bytes:
+    """A whole file of ours; empty if there is none."""
+    try:
+        content: bytes = aws.client("s3").get_object(Bucket=settings().bucket, Key=key)["Body"].read()
+    except aws.ClientError as error:
+        if aws.error_code(error) not in _ABSENT:
+            raise
+        return b""
+    return content
+
+
 def begin_parts(key: str) -> str:
     """Begin a file that is put together from parts; returns the id to name it by."""
     answer = aws.client("s3").create_multipart_upload(Bucket=settings().bucket, Key=key, ContentType=CSV_TYPE)

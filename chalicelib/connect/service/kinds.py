@@ -12,13 +12,15 @@ from chalicelib.connect.rules import header_key
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import LANGUAGES, N_, translator
-from chalicelib.kernel.imports import ImportColumn, Staged
+from chalicelib.kernel.imports import ImportColumn, Staged, Undone
 from chalicelib.kernel.table import BATCH_GET_MAX
 
 CHUNK_ROWS = 1000  # about; a whole number of groups, so that no group is cut at the end of a chunk
 
 Stage = Callable[..., Sequence[Staged]]
 ReadAhead = Callable[..., Any]
+Undo = Callable[..., list[Undone]]
+Show = Callable[..., list[dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Kind:
     """What the rows of a file are, and who stores them: `stage(scope, unit, rows, property_id=…, format=…)`.
 
     With `read_ahead(scope, rows, property_id=…, format=…)` the owner reads for several groups at once; what it answers
-    is handed to the staging of those groups as `ahead`. It may be out of date by then, as any read may.
+    is handed to the staging of those groups as `ahead`. It may be out of date by then, as any read may. With
+    `show(scope, rows, property_id=…, format=…)` it tells how it would keep the cells of each row, by column; with
+    `undo(scope, unit, images, seen=…)` it takes back what rows did, `undo_rows` of them in one transaction.
     """
 
     name: str
@@ -35,6 +39,9 @@ class Kind:
     stage: Stage
     read_ahead: ReadAhead | None = None
     permission: str | None = None  # what the caller has to hold besides the right to import
+    show: Show | None = None
+    undo: Undo | None = None
+    undo_rows: int = 1
 
     @property
     def groups_ahead(self) -> int:

@@ -16,6 +16,8 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 
 HEAD = "head"
+UNDO_DAYS = 30  # how long after its start a run can be undone
+IMAGES_SPARE_DAYS = 3  # an undoing that begins on the last day still finds all images
 KEPT_DAYS = 90  # how long the details of a run can be looked at; its figures stay
 
 
@@ -83,6 +85,16 @@ def page_of(scope: Scope, run: RunRecord, page: int) -> list[Chunk]:
 def expires_at() -> datetime:
     """When the details of a run written now are forgotten."""
     return real_now() + timedelta(days=KEPT_DAYS)
+
+
+def undo_until() -> datetime:
+    """Until when a run that starts now can be undone."""
+    return real_now() + timedelta(days=UNDO_DAYS)
+
+
+def images_expire_at() -> datetime:
+    """When what a run changed is forgotten, if it is noted now."""
+    return undo_until() + timedelta(days=IMAGES_SPARE_DAYS)
 
 
 def _put(unit: Unit, run: RunRecord, part: str, content: dict[str, Any]) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from chalicelib.connect import models
 from chalicelib.connect.models import RunRecord
-from chalicelib.connect.rules import Header, Rejected, Unreadable, header_key, lenient_cells
+from chalicelib.connect.rules import ERROR_COLUMN, Header, Rejected, Unreadable, header_key, lenient_cells
+from chalicelib.connect.rules.repairs import Repairs
 from chalicelib.connect.service import files, progress
 from chalicelib.connect.service.files import Source
 from chalicelib.connect.service.plans import Plan
@@ -26,7 +27,6 @@ WINDOW_BYTES = 1024**2  # rejected rows that lie together are read together, up 
 FIRST_GROUPS = 4  # a group may hold one rejected row or a thousand, so reading starts small
 GROUPS_PER_READ = 50
 PART_BYTES = 8 * 1024**2  # of the file, in memory at a time; S3 wants at least 5 MB
-ERROR_COLUMN = "error"
 MARK = "\ufeff"  # tells Excel that the file is UTF-8
 
 
@@ -98,6 +98,7 @@ class Report:
         self._plan = plan
         self._source = source
         self._state: dict[str, Any] = dict(run.report or {"after": 0, "upload_id": None, "tags": []})
+        self._repairs = Repairs(self._state.get("repairs", ()))
         self._kept = kept_columns(plan.header)
         self._text = io.StringIO(newline="")
         self._writer = csv.writer(self._text, delimiter=plan.header.delimiter)
@@ -125,6 +126,7 @@ class Report:
         for one, cells in cells_of(self._source, self._plan, rejected):
             shown = ["" if cells is None else cells[index] for index in self._kept]
             self._write(shown, one.said(str(self._run.language)))
+            self._repairs.note(one)
             self._state["after"] = one.row
         return bool(rejected)
 
@@ -136,6 +138,7 @@ class Report:
         if state["upload_id"] is None:
             state["upload_id"] = files.begin_parts(report_key(self._run))
         state["tags"] = [*state["tags"], self._put_part()]
+        state["repairs"] = self._repairs.stored()
         unit = Unit(self._scope)
         progress.write(unit, self._run, {"report": dict(state)})
         unit.commit()
@@ -156,7 +159,7 @@ class Report:
                 self._state["tags"] = [*self._state["tags"], self._put_part()]
             files.end_parts(key, self._state["upload_id"], self._state["tags"])
         unit = Unit(self._scope)
-        progress.write(unit, self._run, {"report": {"key": key}})
+        progress.write(unit, self._run, {"report": {"key": key, "repairs": self._repairs.stored()}})
         unit.commit()
 
 

@@ -9,14 +9,15 @@ from dataclasses import field
 from itertools import islice
 from typing import Any
 
-from chalicelib.connect.models import RejectedRecord, RunRecord, row_key
-from chalicelib.connect.rules import FAULT_LONG, RecordReader, Rejected
+from chalicelib.connect.models import ImageRecord, RejectedRecord, RunRecord, row_key
+from chalicelib.connect.rules import FAULT_LONG, Header, RecordReader, Rejected, restored
 from chalicelib.connect.rules.runs import DRY_RUN
 from chalicelib.connect.service import plans, progress
 from chalicelib.connect.service.files import Source
 from chalicelib.connect.service.kinds import Kind
 from chalicelib.connect.service.plans import Chunk, Plan
 from chalicelib.connect.service.progress import Superseded
+from chalicelib.connect.service.repeats import Repeats
 from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.agenda import few_nudges
 from chalicelib.kernel.deferred import dataclass
@@ -35,7 +36,7 @@ NOT_STORED = N_("This row could not be stored.")
 WRITTEN_MEANWHILE = N_("Somebody else was writing the same record. Import this row again.")
 
 # What a row may provoke in its owner. A broken row must not stop an import, whatever it provokes.
-_ROW_FAULTS = (Refusal, UnitTooLarge, ValueError, TypeError, LookupError, ArithmeticError)
+ROW_FAULTS = (Refusal, UnitTooLarge, ValueError, TypeError, LookupError, ArithmeticError)
 _REFUSED_WRITES = frozenset({"ValidationException", "TransactionCanceledException", "ItemCollectionSizeLimitExceeded"})
 
 
@@ -49,6 +50,7 @@ class Job:
     plan: Plan
     source: Source
     format: ImportFormat
+    repeats: Repeats | None = None  # of a check, which stores no rows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _groups(job: Job, chunk: Chunk) -> Iterator[Group]:
         at, number, line = int(run.at), int(run.row), int(run.line)
     group = Group()
     rows = faults = 0
-    for entry in _entries(job, at, chunk.end, number, line):
+    for entry in entries_of(job.source, job.plan.header, job.plan.encoding, at, chunk.end, number, line):
         if rows == job.kind.group_rows or faults == FAULTS_PER_GROUP_MAX:
             yield group
             group, rows, faults = Group(), 0, 0
@@ -135,11 +137,13 @@ def _groups(job: Job, chunk: Chunk) -> Iterator[Group]:
     yield group
 
 
-def _entries(job: Job, at: int, end: int, number: int, line: int) -> Iterator[Entry]:
-    header = job.plan.header
-    encoding = job.plan.encoding
+def entries_of(
+    source: Source, header: Header, encoding: str, at: int, end: int, number: int, line: int
+) -> Iterator[Entry]:
+    """The records of a stretch of a file, the first of which has a number and a line; blank lines are passed over."""
+    is_ours = header.is_ours
     wanted = [(index, name) for index, name in enumerate(header.names) if name is not None]
-    blocks = [job.source.read(at, end).splitlines(True)]
+    blocks = [source.read(at, end).splitlines(True)]
 
     def more() -> list[bytes]:
         return blocks.pop() if blocks else []
@@ -155,6 +159,8 @@ def _entries(job: Job, at: int, end: int, number: int, line: int) -> Iterator[En
         if fault is not None:
             yield Entry(position, reader.line, reader.start, reader.end, reader.lines, None, fault)
         elif cells:
+            if is_ours:
+                cells = [restored(cell) for cell in cells]
             values = {name: text for index, name in wanted if (text := cells[index].strip())}
             row = ImportRow(position, values)
             yield Entry(position, reader.line, reader.start, reader.end, reader.lines, row)
@@ -171,7 +177,7 @@ def _commit(job: Job, group: Group, is_last_chunk: bool, ahead: Any) -> None:
         return
     except Superseded:
         raise
-    except (*_ROW_FAULTS, aws.ClientError) as error:
+    except (*ROW_FAULTS, aws.ClientError) as error:
         _only_rows_fault(error)
         if len(entries) > 1:
             log.info("import_group_refused", run=str(job.run.id), cause=type(error))  # now row by row
@@ -190,9 +196,9 @@ def _commit_single(job: Job, entry: Entry, after: dict[str, int]) -> None:
             return
         except Superseded:
             raise
-        except (*_ROW_FAULTS, aws.ClientError) as error:
+        except (*ROW_FAULTS, aws.ClientError) as error:
             _only_rows_fault(error)
-            rejected = _refused(error)
+            rejected = refused(error)
             progress.check(job.run)
             if not isinstance(error, Stale | AlreadyExists | Busy):
                 break
@@ -221,7 +227,10 @@ def _write(
     outcomes = iter(staged)
     for entry in entries:
         result = next(outcomes) if entry.row is not None else Staged("rejected", reason=entry.fault)
-        tally[result.outcome] += 1
+        outcome = result.outcome
+        if job.repeats is not None and entry.row is not None:
+            outcome = job.repeats.judged(entry.row, outcome)
+        tally[outcome] += 1
         if result.outcome == "rejected":
             rejections.append(_rejection(entry, result))
     if rejections:
@@ -233,12 +242,17 @@ def _write(
                 expires_at=plans.expires_at(),
             )
         )
+    images = [one.image for one in staged if one.image is not None]
+    if images and run.undo_until and run.mode != DRY_RUN:
+        key = scope.key(str(run.id))
+        last = row_key(entries[-1].number)
+        unit.put(ImageRecord(run_key=key, last_row=last, images=images, expires_at=plans.images_expire_at()))
     sums = {name: int(getattr(run, name)) + count for name, count in tally.items() if count}
     progress.write(unit, run, after | sums)
     unit.commit()
     if run.mode != DRY_RUN:
-        for outcome, number in tally.items():
-            metrics.count(metrics.IMPORT_ROWS, number, label=outcome, chain=scope.chain_id)
+        for name, number in tally.items():
+            metrics.count(metrics.IMPORT_ROWS, number, label=name, chain=scope.chain_id)
 
 
 def _rejection(entry: Entry, result: Staged) -> Rejected:
@@ -263,7 +277,8 @@ def _only_rows_fault(error: Exception) -> None:
         raise error
 
 
-def _refused(error: Exception) -> Staged:
+def refused(error: Exception) -> Staged:
+    """The verdict on a row that provoked an error in its owner."""
     if isinstance(error, Stale | AlreadyExists | Busy):
         return Staged("rejected", reason=WRITTEN_MEANWHILE)
     if isinstance(error, InvalidValue):

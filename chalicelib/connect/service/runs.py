@@ -10,7 +10,8 @@ from chalicelib.connect import models
 from chalicelib.connect.events import IMPORT_FINISHED
 from chalicelib.connect.models import ImportRecord, RunRecord
 from chalicelib.connect.rules import ACTIVE, MODES, OVER, Rejected, Unreadable
-from chalicelib.connect.rules.runs import CANCELLED, DONE, FAILED, QUEUED, SCANNING
+from chalicelib.connect.rules.repairs import Repair, repairs_of
+from chalicelib.connect.rules.runs import CANCELLED, DONE, DRY_RUN, FAILED, QUEUED, REAL, SCANNING
 from chalicelib.connect.service import files, plans, progress
 from chalicelib.connect.service.files import Address, Source
 from chalicelib.connect.service.imports import Found, before, format_of, get_import, page_of, require_kind
@@ -18,6 +19,7 @@ from chalicelib.connect.service.kinds import kind_of
 from chalicelib.connect.service.plans import Plan
 from chalicelib.connect.service.progress import Superseded
 from chalicelib.connect.service.rejections import Report, cells_of, rejected_after
+from chalicelib.connect.service.repeats import Repeats
 from chalicelib.connect.service.rows import Job, import_rows
 from chalicelib.connect.service.scanning import scan
 from chalicelib.kernel import agenda, cursor, logs, metrics
@@ -49,6 +51,11 @@ class RunReport:
     run: RunRecord
     plan: Plan | None
     rejected: list[Rejected]
+
+    @property
+    def repairs(self) -> list[Repair]:
+        """What there is to repair, once the run is done; the most frequent first."""
+        return repairs_of((self.run.report or {}).get("repairs", ()))
 
 
 @dataclass(frozen=True)
@@ -210,8 +217,13 @@ def _advance(scope: Scope, run: RunRecord, until: float) -> bool:
     plan = plans.plan_of(scope, run)
     if plan is None:
         raise LookupError("a run without a plan")
-    if not import_rows(Job(scope, run, kind, plan, source, format_of(imported)), until):
+    repeats = Repeats(run) if run.mode == DRY_RUN else None
+    if not import_rows(Job(scope, run, kind, plan, source, format_of(imported), repeats), until):
+        if repeats is not None:
+            repeats.keep()
         return False
+    if repeats is not None:
+        repeats.forget()
     if int(run.rejected) and not Report(scope, run, plan, source).assemble_until(until):
         return False
     _end(scope, run, DONE)
@@ -256,6 +268,7 @@ def _new_run(scope: Scope, imported: ImportRecord, source: Source, mode: str, ru
         object_key=source.key,
         etag=source.etag,
         bytes_total=source.size,
+        undo_until=sortable(plans.undo_until()) if mode == REAL and kind_of(str(imported.kind)).undo else None,
     )
 
 

@@ -51,6 +51,10 @@ class ChainSettings(Schema):
     sms_sender: SmsSender | None = Field(default=None, description="Sender of texts: up to 11 letters and digits.")
     notice: Notice | None = Field(default=None, description="What the portal always says about this chain's data.")
 
+    automatic_linking: bool = Field(
+        default=True, description="Merge guests who are one person beyond doubt without asking; else staff are asked."
+    )
+
     @field_validator("default_language")
     @classmethod
     def _is_spoken(cls, value: str, info: ValidationInfo) -> str:
@@ -93,6 +97,7 @@ class ChainPatch(Schema):
     sender_name: Name = UNSET
     sender_address: Email | None = None
     sms_sender: SmsSender | None = None
+    automatic_linking: bool = UNSET
 
     model_config = example(greeting_hour=10)
 
@@ -114,6 +119,7 @@ class ChainOut(Out):
     sender_address: str | None
     sms_sender: str | None
     notice: Notice | None
+    automatic_linking: bool
     activated_at: InstantOut = Field(description="Nothing from before this instant is acted on.")
     created_at: InstantOut
     updated_at: InstantOut

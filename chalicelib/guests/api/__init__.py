@@ -1,11 +1,10 @@
 """REST endpoints of guests."""
 
-from chalicelib.guests.api import accounts, guests, lookups, quality, relations
+from chalicelib.guests.api import accounts, guests, lookups, matches, merging, quality, relations
 from chalicelib.web.endpoints import Api
 
+ROOMS = (accounts, guests, lookups, matches, merging, quality, relations)
+
 api = Api("guests")
-api.endpoints += [*guests.api.endpoints]
-api.endpoints += [*lookups.api.endpoints]
-api.endpoints += [*relations.api.endpoints]
-api.endpoints += [*accounts.api.endpoints]
-api.endpoints += [*quality.api.endpoints]
+for room in ROOMS:
+    api.endpoints += room.api.endpoints

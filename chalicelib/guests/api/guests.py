@@ -41,9 +41,14 @@ def create_guest(scope: Scope, body: GuestIn) -> Answer:
 
 
 @api.get("/v1/guests/{guest_id}", permission="guests:read", answers=GuestOut, path_examples=DEMO_GUEST)
-def get_guest(scope: Scope, guest_id: str) -> GuestOut:
-    """One guest."""
-    return _guest_out(scope, service.get(scope, guest_id))
+def get_guest(scope: Scope, guest_id: str) -> Answer:
+    """One guest.
+
+    Of a guest who was merged into another that one is answered, with its own id and address (Content-Location).
+    """
+    guest = service.get(scope, guest_id)
+    headers = {"Content-Location": f"/v1/guests/{guest.id}"} if guest.id != guest_id else {}
+    return Answer(_guest_out(scope, guest), headers=headers)
 
 
 @api.patch(
@@ -56,7 +61,8 @@ def get_guest(scope: Scope, guest_id: str) -> GuestOut:
 def update_guest(scope: Scope, guest_id: str, body: GuestPatch, expected_version: int) -> GuestOut:
     """Change a guest: fields that are absent stay as they are, null empties a field.
 
-    A list replaces the one before. Consents have an address of their own.
+    A list replaces the one before. Consents have an address of their own. Under the id of a guest who was merged into
+    another it is that one who is changed, with that one's ETag; what is said is remembered as said of this one.
     """
     return _guest_out(scope, service.update(scope, guest_id, body, expected_version))
 
@@ -188,11 +194,15 @@ def _guest_out(scope: Scope, guest: Guest) -> GuestOut:
         property_ids=sorted(filter(scope.sees_property, guest.property_ids)),
         home_property_id=home_id if home_id and scope.sees_property(home_id) else None,
         is_do_not_greet=guest.is_do_not_greet,
+        absorbed_ids=list(guest.absorbed_ids or ()),
         source=guest.source,
         created_at=format_instant(guest.created_at),
         updated_at=format_instant(guest.updated_at),
         version=int(guest.version),
     )
+
+
+guest_out = _guest_out  # for endpoints that show several guests at once
 
 
 def _consents_out(guest: Guest) -> list[ConsentOut]:

@@ -4,7 +4,7 @@ Import it only where matching is done: the readings of Chinese characters that i
 """
 
 from chalicelib.guests.matching.addresses import Address
-from chalicelib.guests.matching.blocking import BUCKET_MAX, KEYS_MAX, blocking_keys, keys_of
+from chalicelib.guests.matching.blocking import BUCKET_MAX, KEYS_MAX, blocking_keys, contact_keys, keys_of
 from chalicelib.guests.matching.evidence import Evidence, sentence
 from chalicelib.guests.matching.person import Person, Prepared, prepare
 from chalicelib.guests.matching.scoring import Decision, Match, compare, decide
@@ -20,6 +20,7 @@ __all__ = [
     "Prepared",
     "blocking_keys",
     "compare",
+    "contact_keys",
     "decide",
     "keys_of",
     "prepare",

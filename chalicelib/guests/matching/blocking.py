@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from chalicelib.guests.matching import hanzi, latin, romanising
+from chalicelib.guests.matching.contacts import mailboxes, phone_tails
 from chalicelib.guests.matching.names import Name
 from chalicelib.guests.matching.person import Person, Prepared, prepare
 from chalicelib.guests.matching.strings import anagram, sound
@@ -29,6 +30,13 @@ def blocking_keys(person: Person) -> frozenset[str]:
 def keys_of(prepared: Prepared) -> frozenset[str]:
     """The same of a person who is prepared already."""
     return frozenset(islice(_keys(prepared), KEYS_MAX))
+
+
+def contact_keys(kind: str, value: str) -> list[str]:
+    """The keys that one contact point (`email` or `phone`) makes: one, or none for what is nobody's own."""
+    if kind == "email":
+        return [f"mail:{mailbox}" for mailbox in mailboxes((value,))]
+    return [f"phone:{tail}" for tail in phone_tails((value,))]
 
 
 # -- inside ------------------------------------------------------------------------------------------------

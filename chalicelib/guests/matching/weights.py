@@ -7,18 +7,35 @@ from __future__ import annotations
 
 from typing import Final
 
-# Levels of agreement, strongest first, as they stand in evidence.
-EXACT, VARIANT, CLOSE, PARTIAL = "exact", "variant", "close", "partial"
-SOUND, INITIAL, NEAR, OTHER_SCRIPT, DIFFERENT, MISSING = (
-    "sound",
-    "initial",
-    "near",
-    "other_script",
-    "different",
-    "missing",
+from chalicelib.guests.findings import (
+    CLOSE,
+    DIFFERENT,
+    EXACT,
+    INITIAL,
+    MISSING,
+    NEAR,
+    OTHER_SCRIPT,
+    PARTIAL,
+    PLACEHOLDER,
+    SOUND,
+    SWAPPED,
+    VARIANT,
 )
-SWAPPED = "swapped"
-PLACEHOLDER = "placeholder"
+
+__all__ = [
+    "CLOSE",
+    "DIFFERENT",
+    "EXACT",
+    "INITIAL",
+    "MISSING",
+    "NEAR",
+    "OTHER_SCRIPT",
+    "PARTIAL",
+    "PLACEHOLDER",
+    "SOUND",
+    "SWAPPED",
+    "VARIANT",
+]  # passed on
 
 # The odds before anything is known: one other record among two million. A rare name alone is not enough for a review.
 PRIOR_BITS: Final = -21.0

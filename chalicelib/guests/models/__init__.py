@@ -17,6 +17,7 @@ from chalicelib.guests.models.guests import (
     name_bucket,
 )
 from chalicelib.guests.models.listing import Listed, Span, Stream, listed
+from chalicelib.guests.models.merges import FamilyRecord, Merge, PartedPair
 from chalicelib.guests.models.points import ContactPoint, ExternalId, contact_key, pointer_key
 
 __all__ = [
@@ -28,9 +29,12 @@ __all__ = [
     "ConsentEntry",
     "ContactPoint",
     "ExternalId",
+    "FamilyRecord",
     "Guest",
     "HouseGuest",
     "Listed",
+    "Merge",
+    "PartedPair",
     "Span",
     "Stream",
     "contact_key",

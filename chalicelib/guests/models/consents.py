@@ -7,7 +7,7 @@ from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UTCDateTimeAttr
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.table import Key, Page, Record
+from chalicelib.kernel.table import Record
 
 
 class ConsentEntry(Record):
@@ -36,6 +36,7 @@ class ConsentEntry(Record):
         )
 
     @classmethod
-    def newest(cls, scope: Scope, guest_id: str, *, limit: int, after: Key | None) -> Page[ConsentEntry]:
-        """A guest's entries, the latest first."""
-        return cls.page(scope.key(guest_id), limit=limit, after=after, is_forward=False)
+    def newest(cls, scope: Scope, guest_id: str, *, limit: int, before: str | None = None) -> list[ConsentEntry]:
+        """Entries under a guest's id, the latest first, from before an entry on."""
+        where = cls.entry_id < before if before else None
+        return cls.page(scope.key(guest_id), where=where, limit=limit, is_forward=False).items

@@ -119,6 +119,8 @@ class Guest(Record):
     given = ChainByGivenName()
     initials = ChainByInitials()
 
+    family_record: Any = None  # in memory only: that of a guest who has absorbed others, once it was read
+
     @property
     def chain_id(self) -> str:
         """The chain the guest belongs to."""
@@ -159,6 +161,11 @@ class Guest(Record):
             initials_key=initials,
             initials_bucket=name_bucket(chain_id, initials) if initials else None,
         )
+
+    def unlist(self) -> None:
+        """Leave every list and the indexes of names."""
+        for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):
+            setattr(self, name, None)
 
 
 class HouseByChange(GlobalSecondaryIndex[Any]):
@@ -225,6 +232,11 @@ class HouseGuest(Record):
     names = HouseByName()
     given = HouseByGivenName()
     initials = HouseByInitials()
+
+    @classmethod
+    def present(cls, guest: Guest, property_ids: Iterable[str]) -> list[HouseGuest]:
+        """The rows that there are of a guest at some houses."""
+        return cls.find_many((f"{guest.chain_id}#{property_id}", guest.id) for property_id in property_ids)
 
     @classmethod
     def of(cls, guest: Guest, property_id: str) -> HouseGuest:

@@ -231,10 +231,12 @@ def _by_field(refusal: Invalid, asked: Asked, language: str) -> dict[str, str]:
 
 
 @pages.get("/portal/guests/{guest_id}", permission="guests:read")
-def guest_page(call: Call) -> View:
+def guest_page(call: Call) -> View | Redirect:
     """Who somebody is: particulars, consents, and what other contexts know of them."""
     scope = call.scope
     guest = service.get(scope, call.path_params["guest_id"])
+    if guest.id != call.path_params["guest_id"]:
+        return Redirect(f"/portal/guests/{guest.id}")
     chain = directory.chain_of(scope)
     houses = {str(house.id): house for house in directory.properties(scope)}
     today = calendars.local_day(scope.now, str(chain.time_zone))

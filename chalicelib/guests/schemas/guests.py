@@ -203,6 +203,7 @@ class GuestOut(Schema):
     property_ids: list[str]
     home_property_id: str | None
     is_do_not_greet: bool
+    absorbed_ids: list[str]
     source: str
     created_at: str
     updated_at: str

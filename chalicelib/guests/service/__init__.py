@@ -1,10 +1,27 @@
 """Use-cases of guests, for this context's doors and for the contexts above."""
 
-from chalicelib.guests.models import Guest
+from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
+from chalicelib.guests.service.holdings import Held, held, know_holdings
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
+from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
+from chalicelib.guests.service.kinds import LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
+from chalicelib.guests.service.merging import MERGE_KIND, merge
+from chalicelib.guests.service.merging import step as merge_step
+from chalicelib.guests.service.pairing import (
+    arm_match,
+    arm_match_group,
+    link,
+    match_group,
+    match_guest,
+    note_merged,
+    note_parted,
+)
+from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
+from chalicelib.guests.service.parting import step as part_step
+from chalicelib.guests.service.previews import Preview, Side, merges_page, preview
 from chalicelib.guests.service.quality import note_contact
 from chalicelib.guests.service.reading import (
     check_unchanged,
@@ -16,6 +33,7 @@ from chalicelib.guests.service.reading import (
 )
 from chalicelib.guests.service.recording import create, update, upsert_external
 from chalicelib.guests.service.relations import is_child_companion
+from chalicelib.guests.service.reviewing import Review, ReviewPage, Tally, decide, matches_page, report, review_of
 from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
 
@@ -23,27 +41,66 @@ __all__ = [
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
+    "LINK_KIND",
+    "MATCH_GROUP_KIND",
+    "MATCH_KIND",
+    "MERGE_KIND",
+    "PART_KIND",
+    "UNDO_GROUP_ROWS",
     "Guest",
     "GuestPage",
+    "Held",
     "History",
+    "Hold",
+    "Merge",
+    "Preview",
+    "Review",
+    "ReviewPage",
+    "Side",
+    "Tally",
     "activity",
+    "arm_match",
+    "arm_match_group",
     "check_unchanged",
     "consent_history",
     "contact_owner_count",
     "create",
+    "decide",
     "find",
     "find_many",
     "get",
+    "held",
+    "holds",
+    "holds_guests",
     "ids_by_external",
     "is_child_companion",
+    "is_parted",
+    "know_holdings",
+    "link",
     "list_page",
+    "match_group",
+    "match_guest",
+    "matches_page",
+    "merge",
+    "merge_of",
+    "merge_step",
+    "merges_page",
     "note_contact",
+    "note_merged",
+    "note_parted",
     "note_seen_at",
+    "part",
+    "part_step",
+    "preview",
     "read_ahead",
     "refresh_houses",
+    "report",
+    "review_of",
     "search",
     "set_consent",
+    "show_import",
     "stage_import",
+    "stage_undo",
     "update",
     "upsert_external",
     "withdraw_consent",

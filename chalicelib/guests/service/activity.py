@@ -6,6 +6,7 @@ from chalicelib.directory import service as directory
 from chalicelib.guests.service.accounts import account_of
 from chalicelib.guests.service.households import household_of
 from chalicelib.guests.service.reading import get
+from chalicelib.guests.service.reviewing import review_of
 from chalicelib.kernel.i18n import N_
 
 directory.know_subjects(
@@ -19,8 +20,18 @@ directory.know_subjects(
         "guest.related": N_("A relation was noted: %(kind)s."),
         "guest.unrelated": N_("A relation was taken away: %(kind)s."),
         "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
+        "guest.merged": N_("Another guest was merged into this one."),
+        "guest.absorbed": N_("The guest was merged into another one."),
+        "guest.parted": N_("A merge was undone: the other guest is there again."),
+        "guest.restored": N_("A merge was undone: the guest is there again."),
+        "guest.import_undone": N_("An import was undone. What it changed was put back: %(fields)s."),
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
+)
+directory.know_subjects(
+    "mat",
+    review_of,
+    {"match.judged_distinct": N_("The two guests were judged to be two people.")},
 )
 directory.know_subjects(
     "hhd",

@@ -14,7 +14,7 @@ from chalicelib.guests import rules
 from chalicelib.guests.rules import Faults, Statement
 from chalicelib.guests.service.import_columns import CONSENT_COLUMNS
 from chalicelib.kernel import text
-from chalicelib.kernel.calendars import local_instant, parse_day, parse_instant
+from chalicelib.kernel.calendars import format_instant, local_instant, parse_day, parse_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.languages import countries, normalise_country, normalise_language, normalise_time_zone
@@ -98,6 +98,17 @@ def read_row(cells: Mapping[str, str], reading: Reading) -> tuple[GuestRow, Faul
         row.phone = faults.read("/phone", text.normalise_phone, cells["phone"], country)
     row.consents = _consents(cells, reading, faults)
     return row, faults
+
+
+def kept_cells(row: GuestRow) -> dict[str, str]:
+    """What a row says as it would be kept, by column: for showing it before it is."""
+    kept = {"external_id": row.external_id, **row.particulars, "email": row.email or "", "phone": row.phone or ""}
+    columns = {pair: name for name, pair in CONSENT_COLUMNS.items()}
+    for said in row.consents:
+        kept[columns[said.purpose, said.channel]] = said.state
+        kept["consent_source"] = said.source
+        kept["consent_at"] = format_instant(said.at) if said.at else ""
+    return {name: value for name, value in kept.items() if value}
 
 
 def read_day(cell: str) -> str:

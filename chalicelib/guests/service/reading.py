@@ -14,6 +14,9 @@ from chalicelib.kernel.unit import Unit
 
 OWNERS_COUNTED_MAX = 10  # nobody asks for more: beyond three owners a contact point is shared
 
+# Whoever went into another leads to it at once. While a merge is undone or made between two reads it may be one more.
+HOPS_MAX = 3
+
 Number = tuple[str, str | None, str]  # system, property (None or "-": of the chain), external id
 
 
@@ -26,16 +29,41 @@ def get(scope: Scope, guest_id: str) -> Guest:
 
 
 def find(scope: Scope, guest_id: str) -> Guest | None:
-    """A guest within the caller's wall, or None. One read."""
+    """A guest within the caller's wall, or None. One read; of one who went into another, who answers, a second one."""
     guest = Guest.one(scope, guest_id) if is_id(guest_id, "gst") else None
+    for _ in range(HOPS_MAX):
+        if guest is None or not guest.merged_into:
+            break
+        guest = Guest.one(scope, guest.merged_into)
     return guest if guest is not None and scope.sees_any(guest.property_ids) else None
 
 
 def find_many(scope: Scope, guest_ids: Iterable[str]) -> dict[str, Guest]:
-    """Those of many guests that are within the caller's wall, by id. One call per hundred."""
+    """Those of many guests that are within the caller's wall, by the id asked for. One call per hundred.
+
+    Of one who went into another that one answers, after a second call for all of them; two ids may be one guest.
+    """
     wanted = [guest_id for guest_id in guest_ids if is_id(guest_id, "gst")]
-    found = Guest.many(scope, wanted) if wanted else {}
+    found = followed(scope, Guest.many(scope, wanted)) if wanted else {}
     return {guest_id: guest for guest_id, guest in found.items() if scope.sees_any(guest.property_ids)}
+
+
+def followed(scope: Scope, found: dict[str, Guest]) -> dict[str, Guest]:
+    """The same guests by the same ids, with the survivors in the place of those who went into them."""
+    for _ in range(HOPS_MAX):
+        leads = {guest_id: str(guest.merged_into) for guest_id, guest in found.items() if guest.merged_into}
+        if not leads:
+            break
+        known = {str(guest.id): guest for guest in found.values()}
+        missing = set(leads.values()) - known.keys()
+        if missing:
+            known |= Guest.many(scope, missing)
+        found = {
+            guest_id: known[leads.get(guest_id, str(guest.id))]
+            for guest_id, guest in found.items()
+            if leads.get(guest_id, str(guest.id)) in known
+        }
+    return found
 
 
 def ids_by_external(scope: Scope, keys: Iterable[Number]) -> dict[Number, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
 from chalicelib.guests.models import ExternalId, Guest
 from chalicelib.guests.rules import ExternalKey, Faults
-from chalicelib.guests.service import particulars, writing
+from chalicelib.guests.service import families, particulars, writing
 from chalicelib.guests.service.reading import get
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel.errors import Forbidden, Invalid, Stale
@@ -38,7 +39,7 @@ def update(scope: Scope, guest_id: str, patch: GuestPatch, expected_version: int
         raise Stale()
     before = Footprint.of(guest)
     changed = particulars.apply(guest, particulars.read(scope, patch, guest))
-    _write_changes(scope, guest, before, changed, [])
+    _write_changes(scope, guest, before, changed, [], source_id=families.source_of(guest, guest_id))
     return guest
 
 
@@ -63,9 +64,15 @@ def _upsert(scope: Scope, key: ExternalKey, body: GuestIn) -> tuple[Guest, bool]
         return _create(scope, body, new_id("gst"), under=key), True
     guest = get(scope, guest_id)
     before = Footprint.of(guest)
-    changed = particulars.apply(guest, particulars.read(scope, body, guest, under=key))
-    said = particulars.declare(scope, guest, particulars.statements(scope, body.consents), is_reported=True)
-    _write_changes(scope, guest, before, changed, said)
+    words = particulars.read(scope, body, guest, under=key)
+    statements = particulars.statements(scope, body.consents)
+    source_id, own = families.source_of(guest, guest_id), None
+    if guest.absorbed_ids:
+        told = {name: value for name, value in words.items() if name in body.model_fields_set}
+        words, own = families.news_of(scope, guest, source_id, told, statements)
+    changed = particulars.apply(guest, words)
+    said = particulars.declare(scope, guest, statements, is_reported=True)
+    _write_changes(scope, guest, before, changed, said, source_id=source_id, own=own)
     return guest, False
 
 
@@ -83,15 +90,22 @@ def _create(scope: Scope, body: GuestIn, guest_id: str, *, under: ExternalKey | 
 
 
 def _write_changes(
-    scope: Scope, guest: Guest, before: Footprint, changed: set[str], said: list[dict[str, str]]
+    scope: Scope,
+    guest: Guest,
+    before: Footprint,
+    changed: set[str],
+    said: list[dict[str, str]],
+    *,
+    source_id: str,
+    own: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write what differs, or nothing if nothing does."""
-    fields = changed | ({"consents"} if said else set())
+    """Write what differs, or nothing if nothing does. `own` is what only a source of a merged guest has new."""
+    fields = changed | ({"consents"} if said else set()) | set(own or ())
     if not fields:
         return
     unit = Unit(scope)
-    writing.stage_changed(unit, guest, before)
-    writing.stage_consents(unit, guest, said)
+    writing.stage_changed(unit, guest, before, source_id=source_id, said=own)
+    writing.stage_consents(unit, guest, said, source_id)
     unit.audit("guest.updated", guest.id, fields=",".join(sorted(fields)))
     writing.announce(unit, guest, fields, is_new=False)
     unit.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -80,9 +80,14 @@ def list_page(
     chosen, last, is_more = _chosen(rows, language, limit)
     found = Guest.many(scope, [one.guest_id for one in chosen], is_consistent=False)
     guests = [found[one.guest_id] for one in chosen if one.guest_id in found]
-    shown = [guest for guest in guests if scope.sees_any(guest.property_ids)]
+    # A row may be ahead of its guest, or behind: of one who is merged, or whom the house does not know.
+    shown = [guest for guest in guests if not guest.merged_into and _is_listed(guest, scope.property_ids, houses)]
     next_key: Key | None = {"at": {"S": last}} if is_more else None
     return GuestPage(shown, cursor.encode(scope, purpose, next_key))
+
+
+def _is_listed(guest: Guest, wall: frozenset[str] | None, houses: frozenset[str] | None) -> bool:
+    return all(one is None or not one.isdisjoint(guest.property_ids) for one in (wall, houses))
 
 
 def _chosen(rows: Iterator[Listed], language: str | None, limit: int) -> tuple[list[Listed], str, bool]:
@@ -133,11 +138,16 @@ def search(scope: Scope, wanted: GuestSearchIn) -> GuestPage:
     purpose = "guest-search|" + keyed_hash(json.dumps(vars(criteria), sort_keys=True))
     if criteria.number is not None:
         found = find_many(scope, ids_by_external(scope, [criteria.number]).values())
-        return GuestPage([guest for guest in found.values() if criteria.fit(guest)], None)
+        return GuestPage([guest for guest in _distinct(found.values()) if criteria.fit(guest)], None)
     streams = _streams(scope, criteria)
     place = cursor.decode(scope, purpose, wanted.cursor)
     guests, next_key = _filled(scope, streams, criteria, wanted.limit, place)
     return GuestPage(guests, cursor.encode(scope, purpose, next_key))
+
+
+def _distinct(guests: Iterable[Guest]) -> list[Guest]:
+    """Each guest once: two ids may be one guest's."""
+    return list({str(guest.id): guest for guest in guests}.values())
 
 
 def _criteria(scope: Scope, wanted: GuestSearchIn) -> Criteria:
@@ -203,7 +213,7 @@ def _filled(
         found = Guest.many(scope, ids, is_consistent=False)
         for row in page.items:
             guest = found.get(streams[number].guest_id_of(row))
-            is_seen = guest is not None and scope.sees_any(guest.property_ids)
+            is_seen = guest is not None and not guest.merged_into and scope.sees_any(guest.property_ids)
             if guest is not None and is_seen and criteria.fit(guest) and _first(streams, guest) == number:
                 if len(guests) == limit:
                     return guests, shown_until

@@ -81,10 +81,17 @@ def list_lots(scope: Scope, member_id: str, query: PageQuery) -> Listing:
 def redeem_points(scope: Scope, member_id: str, body: RedemptionIn) -> RedemptionOut:
     """Spend points, or lock them until it is settled.
 
-    Points that end soonest pay first. Of two redemptions that want the same points one is refused.
+    Points that end soonest pay first. Of two redemptions that want the same points one is refused. On a blackout day
+    of the programme the refusal tells the next day that is free.
     """
     record = service.redeem(
-        scope, member_id, points=body.points, reward=body.reward, property_id=body.property_id, is_hold=body.is_hold
+        scope,
+        member_id,
+        points=body.points,
+        reward=body.reward,
+        property_id=body.property_id,
+        is_hold=body.is_hold,
+        use_on=body.use_on,
     )
     return RedemptionOut.model_validate(record)
 

@@ -2,7 +2,7 @@
 
 from chalicelib.loyalty.models.claims import QUEUE, Claim
 from chalicelib.loyalty.models.entries import EntryRecord, LiabilityCounter, StayPoints, sequence_key_of
-from chalicelib.loyalty.models.members import LIST_SHARDS, LotRecord, Member, MemberPointer, list_order_of
+from chalicelib.loyalty.models.members import LIST_SHARDS, NOBODY, LotRecord, Member, MemberPointer, list_order_of
 from chalicelib.loyalty.models.pools import Pool
 from chalicelib.loyalty.models.programmes import ExchangeRates, LedgerCheck, Programme
 from chalicelib.loyalty.models.redemptions import Redemption
@@ -10,6 +10,7 @@ from chalicelib.loyalty.models.slices import slice_of, stored
 
 __all__ = [
     "LIST_SHARDS",
+    "NOBODY",
     "QUEUE",
     "Claim",
     "EntryRecord",

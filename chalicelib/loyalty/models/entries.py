@@ -79,6 +79,11 @@ class EntryRecord(Record):
         return cls.page(scope.key(member_id), limit=limit, after=after, is_forward=is_forward)
 
     @classmethod
+    def place_of(cls, scope: Scope, member_id: str, sequence: int) -> Key | None:
+        """Where reading goes on after an entry; None from the beginning."""
+        return cls.raw_key(scope.key(member_id), sequence_key_of(sequence)) if sequence else None
+
+    @classmethod
     def between(cls, scope: Scope, member_id: str, first: int, last: int) -> list[EntryRecord]:
         """Entries of a member from one place to another, both included; at most a transaction's worth."""
         where = cls.sequence_key.between(sequence_key_of(first), sequence_key_of(last))

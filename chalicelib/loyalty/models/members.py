@@ -20,6 +20,7 @@ from chalicelib.loyalty.rules.lots import Account, Lot, Terms
 LIST_SHARDS = 8  # of a programme's list of members: 8,000 enrolments a second
 HEADER = "member"  # sorts after every lot, so that one query reads lots in order and the header last
 NEVER = "9999-12-31"  # in place of a last day, so that unlimited lots sort last
+NOBODY = "-"  # in place of a member, in a pointer that leads to none any more
 LOTS_READ_MAX = 1_000  # of one member: a stay a day for three years
 
 
@@ -57,6 +58,10 @@ class Member(Record):
     active_on = UnicodeAttribute()
     claims = JSONAttribute(null=True)  # rules.claims: which stays have been claimed, and how it went
     pool = JSONAttribute(null=True)  # rules.pools: the household's pool that the member is in
+    merged_into = UnicodeAttribute(null=True)  # the member whose account this one's points are in now
+    merge = JSONAttribute(null=True)  # how it was joined, so that it can be parted: see service.merging
+    adoptions = JSONAttribute(null=True)  # [{"merge_id", "from", "to"}]: guests who took it over, one after another
+    told = JSONAttribute(null=True)  # rules.notices: the nearest notice that was told, by last day
     armed_on = UnicodeAttribute(null=True)  # the day for which its next end or notice is on the agenda
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
@@ -74,6 +79,29 @@ class Member(Record):
     def available(self) -> int:
         """Points that may be spent, as far as no lot has ended since the last entry."""
         return max(0, int(self.balance) - int(self.held))
+
+    @property
+    def guest_ids(self) -> list[str]:
+        """The guests whose stays earn here: whose it is, and whose it was before they were merged."""
+        return [str(self.guest_id), *dict.fromkeys(one["from"] for one in self.adoptions or ())]
+
+    def taken_over(self, merge_id: str, guest_id: str) -> None:
+        """Make it another guest's."""
+        self.adoptions = [*(self.adoptions or []), {"merge_id": merge_id, "from": str(self.guest_id), "to": guest_id}]
+        self.guest_id = guest_id
+
+    def given_back(self, merge_id: str) -> list[str]:
+        """Undo a taking over, and what followed from it; who has it no more. Nobody, if it is not known."""
+        known = list(self.adoptions or [])
+        if not any(one["merge_id"] == merge_id for one in known):
+            return []
+        owner, left = known[0]["from"], []
+        for one in known:
+            if one["from"] == owner and one["merge_id"] != merge_id:
+                left.append(one)
+                owner = one["to"]
+        self.adoptions, self.guest_id = left or None, owner
+        return [str(one["to"]) for one in known if one not in left]
 
     @property
     def pool_id(self) -> str | None:
@@ -196,10 +224,15 @@ class MemberPointer(Record):
     told = UnicodeAttribute(null=True)
     guest_id = UnicodeAttribute(null=True)  # of a number: whose card it is, so that a desk finds the guest at once
 
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether it leads to a member; a membership that was given back leaves one that does not."""
+        return str(self.member_id) != NOBODY
+
     @classmethod
     def of_guest(cls, scope: Scope, guest_id: str) -> list[str]:
         """Ids of the members that a guest is, one for each programme."""
-        return [str(one.member_id) for one in cls.page(scope.key(guest_id), limit=20).items]
+        return [str(one.member_id) for one in cls.page(scope.key(guest_id), limit=20).items if one.is_somebodys]
 
     @classmethod
     def of_number(cls, scope: Scope, number: str) -> str | None:

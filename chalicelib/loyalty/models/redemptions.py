@@ -23,10 +23,16 @@ class Redemption(Record):
     slices = JSONAttribute(default=list)
     reward = UnicodeAttribute()
     property_id = UnicodeAttribute(null=True)
+    use_on = UnicodeAttribute(null=True)
     penalty = NumberAttribute(default=0)
     ends_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
+
+    @property
+    def member_id(self) -> str:
+        """Who redeemed."""
+        return str(self.member_key).split("#", 1)[1]
 
     @property
     def points_slices(self) -> list[Slice]:

@@ -87,7 +87,8 @@ def redeem_page(call: Call) -> View | Redirect:
         reward = call.form.get("reward", "").strip() or "reward"
         if not re.fullmatch(CODE, reward):  # it is noted in the activity log, where nobody's name belongs
             raise Invalid.field("/reward", N_("This does not have the expected form."))
-        service.redeem(scope, member_id, points=points, reward=reward, property_id=_own_property(scope))
+        use_on = _day(call.form, "use_on") if call.form.get("use_on", "").strip() else None
+        service.redeem(scope, member_id, points=points, reward=reward, property_id=_own_property(scope), use_on=use_on)
 
     return _done(call, member_id, "redeem_points", redeem)
 

@@ -56,11 +56,6 @@ def ends_at(last_day: date, zone: str) -> datetime:
     return local_instant(last_day + timedelta(days=1), time(0), zone)
 
 
-def notices_before(last_day: date, policy: ExpiryPolicy) -> list[date]:
-    """The days on which the end of points is to be told, earliest first."""
-    return sorted(last_day - timedelta(days=days) for days in policy.notice_days)
-
-
 def check_policy(policy: ExpiryPolicy) -> None:
     """Raises InvalidValue for a policy that says nothing sensible."""
     for months in (policy.months, policy.idle_months):

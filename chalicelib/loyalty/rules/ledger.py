@@ -45,6 +45,8 @@ EntryType = Literal[
     "transfer_in",
     "opening",
     "claim",
+    "merge_out",
+    "merge_in",
 ]
 ENTRY_TYPES: tuple[EntryType, ...] = get_args(EntryType)
 
@@ -192,7 +194,7 @@ def release(account: Account, slices: Sequence[Slice], *, today: date, lapsed: L
     """Let locked points go back to their own lots. Where a lot's last day is past, `lapsed` says what becomes of it."""
     points = total(slices)
     unlocked = less_held(account, slices)
-    back = lapsed.of(slices, today)
+    back = lapsed.of(_as_now(account, slices), today)
     after = more(unlocked, back.alive)
     entry = Entry("release", held=-points, given=tuple(back.alive), debt=after.debt - unlocked.debt)
     entries = [entry]
@@ -210,7 +212,7 @@ def cancel(account: Account, slices: Sequence[Slice], *, penalty: int, today: da
     if not points:
         raise NothingToDo(N_("The penalty takes everything."))
     _, returned = _split(slices, penalty)
-    back = lapsed.of(returned, today)
+    back = lapsed.of(_as_now(account, returned), today)
     after = more(account, back.alive)
     given = (*back.alive, *back.dead)
     entry = Entry("cancellation", points=points, given=given, debt=after.debt - account.debt)
@@ -251,6 +253,12 @@ class Lapse:
                 terms = replace(one.terms, id=f"{self.lot_id}.{place}", expires_on=today + timedelta(days=self.days))
                 alive.append(Slice(terms, one.points))
         return self.Back(alive, dead)
+
+
+def _as_now(account: Account, slices: Iterable[Slice]) -> list[Slice]:
+    """Slices under the terms that their lots have now: an extension since then holds for them as well."""
+    open_lots = {lot.terms.id: lot.terms for lot in account.lots}
+    return [Slice(open_lots.get(one.terms.id, one.terms), one.points) for one in slices]
 
 
 def _split(slices: Sequence[Slice], points: int) -> tuple[list[Slice], list[Slice]]:

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Forbidden
 from chalicelib.kernel.i18n import N_
+from chalicelib.loyalty.rules.blackouts import Blackout, days_after, refuse_blackout
 from chalicelib.loyalty.rules.earning import Rule, Where
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
 from chalicelib.loyalty.rules.ledger import LapsedPolicy, ReturnPolicy
@@ -36,6 +37,7 @@ class Version:
     lapsed_days: int = 30
     redeem_min: int = 1
     redeem_max: int | None = None
+    blackouts: tuple[Blackout, ...] = ()  # days of use for which nothing is redeemed
     hold_hours: int = 72
     adjust_max_desk: int = 500
     adjust_max_manager: int = 10_000
@@ -68,6 +70,7 @@ class Version:
         stored = asdict(self)
         stored["valid_from"] = self.valid_from.isoformat()
         stored["rules"] = [_stored(rule) for rule in self.rules]
+        stored["blackouts"] = [one.as_dict() for one in self.blackouts]
         return stored
 
     @classmethod
@@ -76,14 +79,31 @@ class Version:
         values = dict(stored)
         expiry = {**values["expiry"], "notice_days": tuple(values["expiry"]["notice_days"])}
         rules = tuple(_rule_of(one) for one in values["rules"])
-        valid_from = date.fromisoformat(values["valid_from"])
-        return cls(**{**values, "valid_from": valid_from, "rules": rules, "expiry": ExpiryPolicy(**expiry)})
+        told = {
+            "valid_from": date.fromisoformat(values["valid_from"]),
+            "rules": rules,
+            "expiry": ExpiryPolicy(**expiry),
+            "blackouts": tuple(Blackout.of(one) for one in values.get("blackouts", ())),
+        }
+        return cls(**{**values, **told})
 
 
 def valid_on(versions: Iterable[Version], day: date) -> Version | None:
     """The version of a business date: the latest that is valid by then."""
     due = [version for version in versions if version.valid_from <= day]
     return max(due, key=lambda version: (version.valid_from, version.number), default=None)
+
+
+def check_day_of_use(versions: Iterable[Version], day: date, property_id: str | None) -> None:
+    """Raises BlackoutDate where nothing is redeemed for a day at a house; it names the next day that is free."""
+    known = list(versions)
+
+    def is_closed(one: date) -> bool:
+        version = valid_on(known, one)
+        return version is not None and any(blackout.covers(one, property_id) for blackout in version.blackouts)
+
+    if is_closed(day):
+        refuse_blackout(day, (one for one in days_after(day) if not is_closed(one)))
 
 
 def _stored(rule: Rule) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from chalicelib.loyalty.schemas.points import (
 )
 from chalicelib.loyalty.schemas.pools import ContributionIn, PoolIn, PoolMemberIn, PoolOut
 from chalicelib.loyalty.schemas.programmes import (
+    BlackoutIn,
     ExpiryIn,
     ProgrammeIn,
     ProgrammeOut,
@@ -51,6 +52,7 @@ __all__ = [
     "DEMO_PROGRAMME",
     "AdjustmentIn",
     "ApprovalIn",
+    "BlackoutIn",
     "CalculationIn",
     "CalculationLine",
     "CalculationOut",

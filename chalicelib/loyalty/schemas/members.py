@@ -50,6 +50,7 @@ class MemberOut(Out):
     pending: int = Field(description="Earned, and not confirmed yet.")
     held: int = Field(description="Locked for redemptions that are not settled.")
     pool_id: str | None = Field(description="The household's pool that the member is in.")
+    merged_into: str | None = Field(description="The member whose account this one's points are in now.")
     enrolled_on: DayOut
     active_on: DayOut
     created_at: InstantOut

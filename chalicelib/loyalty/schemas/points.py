@@ -79,6 +79,7 @@ class RedemptionIn(Schema):
     points: Points
     reward: Code = Field(description="What for: the chain's own word.")
     property_id: Id | None = Field(default=None, description="Where.")
+    use_on: Day | None = Field(default=None, description="The day it is for; today if left out.")
     is_hold: bool = Field(default=False, description="Lock the points; capture or release settles it.")
 
 
@@ -107,6 +108,7 @@ class RedemptionOut(Out):
     penalty: int
     reward: str
     property_id: str | None
+    use_on: DayOut | None
     created_at: InstantOut
     updated_at: InstantOut
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from chalicelib.kernel.money import AMOUNT_MAX
 from chalicelib.loyalty.rules import expiry, programmes
+from chalicelib.loyalty.rules.blackouts import BLACKOUTS_MAX, Blackout
 from chalicelib.loyalty.rules.claims import CLAIM_DAYS_MAX
 from chalicelib.loyalty.rules.earning import PERCENT_MAX, RULES_MAX, Rule, RuleKind, Where
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
@@ -86,6 +87,14 @@ class ExpiryIn(Schema):
         return ExpiryPolicy(self.months, self.day, self.years, self.idle_months, tuple(self.notice_days))
 
 
+class BlackoutIn(Schema):
+    """Days for which no points are redeemed."""
+
+    first: Day
+    last: Day
+    property_ids: list[Id] = Field(default_factory=list, max_length=500, description="Empty: everywhere.")
+
+
 VERSION_EXAMPLE: dict[str, Any] = {
     "valid_from": "2190-01-01",
     "rules": [
@@ -102,6 +111,7 @@ VERSION_EXAMPLE: dict[str, Any] = {
     "confirm_days": 7,
     "expiry": {"months": 24, "notice_days": [60, 30, 7, 1]},
     "returns": "within_balance",
+    "blackouts": [{"first": "2190-12-24", "last": "2190-12-26"}],
 }
 
 
@@ -119,6 +129,9 @@ class VersionIn(Schema):
     lapsed_days: int = Field(default=30, ge=1, le=366)
     redeem_min: Points = Field(default=1)
     redeem_max: Points | None = Field(default=None)
+    blackouts: list[BlackoutIn] = Field(
+        default_factory=list, max_length=BLACKOUTS_MAX, description="Days of use for which nothing is redeemed."
+    )
     hold_hours: int = Field(default=72, ge=1, le=24 * 366)
     adjust_max_desk: int = Field(default=500, ge=0, le=POINTS_MAX)
     adjust_max_manager: int = Field(default=10_000, ge=0, le=POINTS_MAX)
@@ -139,9 +152,13 @@ class VersionIn(Schema):
 
     def version(self, number: int = 0) -> Version:
         """The version as the rules see it."""
-        plain = self.model_dump(exclude={"rules", "expiry"})
+        plain = self.model_dump(exclude={"rules", "expiry", "blackouts"})
         return Version(
-            number=number, rules=tuple(rule.rule() for rule in self.rules), expiry=self.expiry.policy(), **plain
+            number=number,
+            rules=tuple(rule.rule() for rule in self.rules),
+            expiry=self.expiry.policy(),
+            blackouts=tuple(Blackout(one.first, one.last, frozenset(one.property_ids)) for one in self.blackouts),
+            **plain,
         )
 
 

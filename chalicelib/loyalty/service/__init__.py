@@ -29,6 +29,15 @@ from chalicelib.loyalty.service.members import (
     of_guest,
     page,
 )
+from chalicelib.loyalty.service.merging import (
+    follow_merge,
+    join_members,
+    join_step,
+    merge_guests,
+    part_guests,
+    part_members,
+    part_step,
+)
 from chalicelib.loyalty.service.pooling import contribute, join_pool, leave_pool, open_pool, pool
 from chalicelib.loyalty.service.programmes import change, create, programme_of, programmes, publish, rules_of_today
 from chalicelib.loyalty.service.programmes import page as programmes_page
@@ -72,20 +81,27 @@ __all__ = [
     "explain",
     "explain_entry",
     "extend",
+    "follow_merge",
     "get",
     "get_many",
+    "join_members",
     "join_pool",
+    "join_step",
     "leave_pool",
     "liability",
     "liability_on",
     "lots",
     "lots_page",
+    "merge_guests",
     "of_guest",
     "open_balance",
     "open_claim",
     "open_claims",
     "open_pool",
     "page",
+    "part_guests",
+    "part_members",
+    "part_step",
     "pool",
     "price_guest",
     "price_guests",

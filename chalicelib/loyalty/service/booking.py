@@ -26,6 +26,8 @@ from chalicelib.loyalty.models import EntryRecord, LotRecord, Member, Programme,
 from chalicelib.loyalty.rules import expiry
 from chalicelib.loyalty.rules.ledger import Booked, Entry, Lapse
 from chalicelib.loyalty.rules.lots import Account
+from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
+from chalicelib.loyalty.rules.notices import days_to_come, due_notice, kept, let_pass
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.programmes import programme_of, rules_of_today
@@ -63,6 +65,8 @@ class Book:
     member: Member
     before: Account
     account: Account
+    active_before: str = ""
+    rules: Version | None = None
     entries: list[EntryRecord] = field(default_factory=list)
 
     @property
@@ -73,7 +77,9 @@ class Book:
     @property
     def version(self) -> Version:
         """The programme's version of today; its first one before that is valid."""
-        return rules_of_today(self.scope, self.programme)
+        if self.rules is None:  # read once: a programme may have two hundred versions
+            self.rules = rules_of_today(self.scope, self.programme)
+        return self.rules
 
     def lapse(self, lot_id: str) -> Lapse:
         """What becomes of returned points whose lot has ended, by today's version."""
@@ -133,6 +139,7 @@ class Book:
         """Add the writes to a unit: header, lots, entries, and the fact. Nothing where nothing was booked."""
         if not self.entries:
             return
+        self._let_notices_pass()
         self._stage_lots(unit)
         for entry in self.entries:
             unit.create(entry, refusal=Stale())
@@ -170,20 +177,43 @@ class Book:
 
     def last_days(self) -> list[tuple[date, int]]:
         """The days on which free points end and how many, idleness included, earliest first."""
-        idle_on = self.version.expiry.idle_on(date.fromisoformat(str(self.member.active_on)))
+        return self._last_days(self.account, str(self.member.active_on))
+
+    def _last_days(self, account: Account, active_on: str) -> list[tuple[date, int]]:
+        idle_on = self.version.expiry.idle_on(date.fromisoformat(active_on))
         ends: dict[date, int] = {}
-        for lot in self.account.lots:
+        for lot in account.lots:
             last_day = min((day for day in (lot.terms.expires_on, idle_on) if day is not None), default=None)
             if lot.left and last_day is not None:
                 ends[last_day] = ends.get(last_day, 0) + lot.left
         return sorted(ends.items())
 
+    def due_notices(self) -> list[tuple[date, int, int]]:
+        """Last days whose end is to be told today, the points, and how many days before it the notice stands."""
+        if self.member.status != "active":
+            return []
+        notice_days, told, today = self.version.expiry.notice_days, self.member.told or {}, self.today
+        found = [(day, points, due_notice(day, today, notice_days, told)) for day, points in self.last_days()]
+        return [(day, points, notice) for day, points, notice in found if notice is not None]
+
+    def note_told(self, told: dict[str, int]) -> None:
+        """Keep what has been told, or need not be told any more."""
+        known = kept({**(self.member.told or {}), **told}, [day for day, _ in self.last_days()])
+        self.member.told = known or None
+
+    def _let_notices_pass(self) -> None:
+        before = {day for day, _ in self._last_days(self.before, self.active_before)}
+        new = [day for day, _ in self.last_days() if day not in before]
+        passed = let_pass(new, self.today, self.version.expiry.notice_days)
+        if passed or self.member.told:
+            self.note_told(passed)
+
     def next_day(self) -> str | None:
         """The day on which points are to be ended or their end is to be told: never before today."""
-        days: list[date] = []
+        days: list[date] = [self.today] if self.due_notices() else []
         for last_day, _ in self.last_days():
             days.append(date.fromordinal(last_day.toordinal() + 1))
-            days += [day for day in expiry.notices_before(last_day, self.version.expiry) if day > self.today]
+            days += days_to_come(last_day, self.today, self.version.expiry.notice_days)
         return max(min(days), self.today).isoformat() if days else None
 
     def _stage_lots(self, unit: Unit) -> None:
@@ -212,7 +242,17 @@ def find_book(scope: Scope, member_id: str) -> Book | None:
     if found is None:
         return None
     member, account = found
-    return Book(scope, programme_of(scope, str(member.programme_id)), member, account, account)
+    return Book(scope, programme_of(scope, str(member.programme_id)), member, account, account, str(member.active_on))
+
+
+def find_living(scope: Scope, member_id: str) -> Book | None:
+    """The book in which a member's points are: its own, or that of the member it was joined with. None: no member."""
+    for _ in range(MEMBERS_JOINED_MAX):
+        book = find_book(scope, member_id)
+        if book is None or not book.member.merged_into:
+            return book
+        member_id = str(book.member.merged_into)
+    raise LookupError("members have been joined in a circle")
 
 
 def may_see(scope: Scope, member: Member) -> bool:

@@ -71,7 +71,7 @@ def reinstate(scope: Scope, member_id: str, *, sequence: int, until: date, reaso
         if ended is None or ended.type != "expiry":
             raise NotFound()
         book.version.check_adjustment(int(ended.points), scope.permissions)
-        lot_id = f"back.{ended.sequence_key}"
+        lot_id = f"back.{member_id}.{ended.sequence_key}"
         if _was_reinstated(book, ended):
             return _repeated(book, "reinstatement", {"until": until.isoformat()})
         booked = ledger.reinstate(book.account, ended.taken_slices, until=until, lot_id=lot_id)
@@ -137,7 +137,7 @@ def open_balance(
         book = open_book(scope, member_id)
         check_points(points)
         source = f"opening.{reference}"
-        terms = Terms(source, earned_on, expires_on, None, "chain", source)
+        terms = Terms(f"{source}.{member_id}", earned_on, expires_on, None, "chain", source)
         known = next((entry for entry in _entries(book) if entry.source == source and entry.type == "opening"), None)
         if known is not None and int(known.points) != points:
             raise Conflict(N_("Another balance has been brought in under this reference."))

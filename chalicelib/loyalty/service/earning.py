@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import agenda
@@ -18,17 +18,18 @@ from chalicelib.kernel.calendars import local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty.models import ExchangeRates, MemberPointer, Programme, StayPoints
+from chalicelib.loyalty.models import ExchangeRates, Member, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import claims_in
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
-from chalicelib.loyalty.rules.lots import Terms
+from chalicelib.loyalty.rules.lots import Slice, Terms, taken, total
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.booking import About, Book, find_book
+from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
 from chalicelib.loyalty.service.explaining import say_verdicts
 from chalicelib.loyalty.service.programmes import check_property, programme_of, programmes
 from chalicelib.stays import service as stays
@@ -72,10 +73,13 @@ def price_stay(scope: Scope, unit: Unit, stay_id: str, guest_ids: Iterable[str])
         return
     stay = stays.find(scope, stay_id)
     owners = {guest_id for guest_id in guest_ids if guest_id} | ({stay.guest_id} if stay else set())
-    for member_id in [one for guest_id in sorted(owners) for one in MemberPointer.of_guest(scope, guest_id)]:
-        book = find_book(scope, member_id)
-        if book is not None:
-            settle(unit, book, stay_id, stay if stay and stay.guest_id == book.member.guest_id else None)
+    books: dict[str, Book] = {}
+    for member_id in sorted({one for guest_id in owners for one in MemberPointer.of_guest(scope, guest_id)}):
+        found = earner_of(scope, member_id, books)
+        if found is not None:
+            settle(unit, found, stay_id, stay)
+    for book in books.values():
+        book.stage(unit)
 
 
 def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
@@ -85,6 +89,8 @@ def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
         return
     wanted = [(guest_id, f"guest#{programme.id}") for guest_id in guest_ids for programme in running]
     for pointer in MemberPointer.find_many([(scope.key(guest_id), kind) for guest_id, kind in wanted]):
+        if not pointer.is_somebodys:
+            continue
         agenda.arm(
             unit,
             subject_id=str(pointer.member_id),
@@ -97,34 +103,57 @@ def price_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
 
 def price_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """Price a member's stays, some at a time, from the oldest to the newest."""
-    book = find_book(scope, work.subject_id)
-    if book is None:
+    member = Member.one(scope, work.subject_id)
+    if member is None:
         return Done()
-    known = sorted(stays.of_guest(scope, str(book.member.guest_id)), key=lambda stay: (stay.departure, stay.id))
+    # Guests who had this membership and have it no more: what their stays have earned here is taken back.
+    guest_ids = [*member.guest_ids, *work.detail.get("gone", ())]
+    told = {str(stay.id): stay for guest_id in guest_ids for stay in stays.of_guest(scope, guest_id)}
+    known = sorted(told.values(), key=lambda stay: (stay.departure, stay.id))
     place = int(work.detail.get("place", 0))
     for stay in known[place : place + STAYS_PER_STEP]:
         step = Unit(scope)
-        fresh = find_book(scope, work.subject_id)
+        fresh = earner_of(scope, work.subject_id, {})
         if fresh is not None:
             settle(step, fresh, str(stay.id), stay)
+            fresh.book.stage(step)
             step.commit()
     place += STAYS_PER_STEP
     if place >= len(known):
         return Done()
-    return Again(scope.now, detail={"place": place}, is_nudged=True)
+    return Again(scope.now, detail={**work.detail, "place": place}, is_nudged=True)
 
 
-def settle(unit: Unit, book: Book, stay_id: str, stay: Stay | None) -> None:
-    """Stage the difference between what a stay should have earned this member and what was booked for it."""
-    scope = unit.scope
-    known = StayPoints.find(scope.key(stay_id), book.member.id)
+class Earner(NamedTuple):
+    """A member for whom stays are priced, and the book that is written: another's, once the two have been joined."""
+
+    member: Member
+    book: Book
+
+
+def earner_of(scope: Scope, member_id: str, books: dict[str, Book]) -> Earner | None:
+    """A member and the book to write to. `books` holds those that are open already: two members may share one."""
+    book = find_book(scope, member_id)
+    if book is None:
+        return None
+    living = book if not book.member.merged_into else find_living(scope, member_id)
+    return Earner(book.member, books.setdefault(living.member.id, living)) if living is not None else None
+
+
+def settle(unit: Unit, earner: Earner, stay_id: str, stay: Stay | None) -> None:
+    """Book the difference between what a stay should have earned a member and what was booked for it. The caller stages
+    the book. A stay of somebody who is not this member earns nothing here."""
+    scope, book = unit.scope, earner.book
+    if stay is not None and stay.guest_id not in earner.member.guest_ids:
+        stay = None
+    known = StayPoints.find(scope.key(stay_id), earner.member.id)
     if stay is None and known is None:
         return
-    price = price_of(scope, book, stay, known) if stay is not None else Price(0, why_not="not_first_guest")
+    price = price_of(scope, earner, stay, known) if stay is not None else Price(0, why_not="not_first_guest")
     if known is None and not price.points and price.why_not != NO_RATE:
         return
     record = known or StayPoints(
-        stay_key=scope.key(stay_id), member_id=book.member.id, property_id=stay.property_id if stay else ""
+        stay_key=scope.key(stay_id), member_id=earner.member.id, property_id=stay.property_id if stay else ""
     )
     _note_exception(scope, record, price, stay)
     if price.why_not != NO_RATE:
@@ -133,19 +162,19 @@ def settle(unit: Unit, book: Book, stay_id: str, stay: Stay | None) -> None:
         unit.create(record, refusal=Stale())
     else:
         unit.update(record)
-    book.stage(unit)
 
 
-def price_of(scope: Scope, book: Book, stay: Stay, known: StayPoints | None) -> Price:
+def price_of(scope: Scope, earner: Earner, stay: Stay, known: StayPoints | None) -> Price:
     """What a stay earns as it stands: by the version and the rate of its business date, the day of departure."""
+    book = earner.book
     business_date = date.fromisoformat(str(stay.departure))
     if stay.status != "checked_out":
         return Price(0, why_not="not_checked_out")
-    if str(stay.departure) < str(book.member.enrolled_on):
+    if str(stay.departure) < str(earner.member.enrolled_on):
         return Price(0, why_not="before_enrolment")
     if book.member.status != "active" and known is None:
         return Price(0, why_not="suspended")
-    if book.member.claims and _was_claimed(book, stay, business_date):
+    if _was_claimed(earner, stay, business_date):
         return Price(0, why_not="claimed")
     version = valid_on(book.programme.all_versions, business_date)
     if version is None:
@@ -157,10 +186,12 @@ def price_of(scope: Scope, book: Book, stay: Stay, known: StayPoints | None) -> 
     return Price(earning.points, version, rate, earning.verdicts)
 
 
-def _was_claimed(book: Book, stay: Stay, departure: date) -> bool:
+def _was_claimed(earner: Earner, stay: Stay, departure: date) -> bool:
     """Whether the stay's points were given for a claim, before it was told or while it earned nothing."""
+    if not earner.member.claims and not earner.book.member.claims:
+        return False
     arrival = date.fromisoformat(str(stay.arrival))
-    known = claims_in(book.member.claims)
+    known = [*claims_in(earner.member.claims), *claims_in(earner.book.member.claims)]
     return any(one.status == "approved" and one.covers(stay.property_id, arrival, departure) for one in known)
 
 
@@ -234,17 +265,27 @@ def _note_exception(scope: Scope, record: StayPoints, price: Price, stay: Stay |
 
 def _book_difference(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay | None) -> None:
     difference = price.points - int(record.waiting) - int(record.confirmed)
+    waited, day = int(record.waiting), record.business_date
     if price.version is not None and stay is not None:
         record.programme_version, record.rate = price.version.number, str(price.rate)
         record.business_date, record.property_id = str(stay.departure), stay.property_id
         record.stay_version = int(stay.version)
     if difference > 0 and price.version is not None and stay is not None:
-        _give(unit, book, record, price, stay, difference)
+        _give(book, record, price, stay, difference)
     elif difference < 0:
         _take_back(book, record, price, -difference)
+    is_moved = int(record.waiting) > waited or (int(record.waiting) > 0 and record.business_date != day)
+    if is_moved and price.version is not None and stay is not None:
+        agenda.arm(
+            unit,
+            subject_id=_stay_id(record),
+            kind=kinds.CONFIRM,
+            occurrence=book.member.id,
+            due_at=confirmed_at(unit.scope, stay, price.version.confirm_days),
+        )
 
 
-def _give(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay, points: int) -> None:
+def _give(book: Book, record: StayPoints, price: Price, stay: Stay, points: int) -> None:
     """Book more points: what was written off before is only made good, because the guest has kept it."""
     made_good = min(points, int(record.written_off))
     record.written_off = int(record.written_off) - made_good
@@ -262,13 +303,6 @@ def _give(unit: Unit, book: Book, record: StayPoints, price: Price, stay: Stay, 
         return
     book.book(ledger.accrue(book.account, points), about)
     record.waiting = int(record.waiting) + points
-    agenda.arm(
-        unit,
-        subject_id=_stay_id(record),
-        kind=kinds.CONFIRM,
-        occurrence=book.member.id,
-        due_at=confirmed_at(unit.scope, stay, version.confirm_days),
-    )
 
 
 def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> None:
@@ -288,10 +322,34 @@ def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> Non
     record.written_off = int(record.written_off) + booked.entry.written_off
 
 
+def recover(unit: Unit, book: Book, returned: Iterable[Slice]) -> None:
+    """Take back what stays are short of, from points of theirs that come back from a redemption.
+
+    They had been written off only because they were spent: whatever came first, refund or cancellation, the end is one.
+    """
+    came: dict[str, int] = {}
+    for one in returned:
+        if is_id(one.terms.source, "sty"):
+            came[one.terms.source] = came.get(one.terms.source, 0) + one.points
+    for record in StayPoints.find_many([(unit.scope.key(stay_id), book.member.id) for stay_id in came]):
+        stay_id = _stay_id(record)
+        short = min(came[stay_id], int(record.written_off))
+        points = total(taken(book.account, short, today=book.today, first_from=stay_id))
+        if not points or _original(book, record).returns != "within_balance":
+            continue
+        booked = ledger.reverse(
+            book.account, waiting=0, confirmed=points, source=stay_id, policy="within_balance", today=book.today
+        )
+        about = _about(book, record, Price(int(record.waiting) + int(record.confirmed)))
+        book.book(booked, about, is_activity=False)
+        record.written_off = int(record.written_off) - points
+        unit.update(record)
+
+
 def confirm(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """Turn what waits of a stay into a lot, now that nothing more is expected of it."""
     record = StayPoints.find(scope.key(work.subject_id), str(work.occurrence))
-    book = find_book(scope, str(work.occurrence))
+    book = find_living(scope, str(work.occurrence))
     if record is None or book is None or not int(record.waiting):
         return Done()
     version = _original(book, record)

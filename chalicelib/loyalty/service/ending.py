@@ -11,7 +11,6 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import POINTS_ENDING
 from chalicelib.loyalty.rules import ledger
-from chalicelib.loyalty.rules.expiry import notices_before
 from chalicelib.loyalty.rules.lots import less
 from chalicelib.loyalty.service.booking import About, Book, find_book
 
@@ -60,15 +59,18 @@ def _end(book: Book) -> None:
 
 
 def _tell(unit: Unit, book: Book) -> None:
-    for last_day, points in book.last_days():
-        if book.today in notices_before(last_day, book.version.expiry):
-            detail = {
-                "programme_id": str(book.member.programme_id),
-                "guest_id": str(book.member.guest_id),
-                "points": points,
-                "last_day": last_day.isoformat(),
-            }
-            agenda.announce(unit, Event(POINTS_ENDING, book.member.id, int(book.member.version), detail))
+    told: dict[str, int] = {}
+    for last_day, points, notice in book.due_notices():
+        told[last_day.isoformat()] = notice
+        detail = {
+            "programme_id": str(book.member.programme_id),
+            "guest_id": str(book.member.guest_id),
+            "points": points,
+            "last_day": last_day.isoformat(),
+            "notice": notice,
+        }
+        agenda.announce(unit, Event(POINTS_ENDING, book.member.id, int(book.member.version), detail))
+    book.note_told(told)
 
 
 def _has_ended(book: Book) -> bool:

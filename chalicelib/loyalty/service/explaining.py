@@ -38,6 +38,10 @@ HEADLINES = {
     "opening": N_("%(points)d points were brought over from your former programme."),
     "pool_out": N_("You put %(points)d points into your household's pool."),
     "pool_in": N_("%(points)d points came into your household's pool."),
+    "merge_out": N_("%(points)d points went to the membership that this one was joined with."),
+    "merge_in": N_("%(points)d points came from a membership that was joined with this one."),
+    "parted_out": N_("%(points)d points went back to a membership that was joined with this one by mistake."),
+    "parted_in": N_("%(points)d points came back, because this membership had been joined with another by mistake."),
     "claim": N_("You received %(points)d points for your stay that ended on %(day)s, which had been missing."),
 }
 EARNED = N_("You earned %(points)d points for your stay that ended on %(day)s.")
@@ -152,6 +156,8 @@ class _Words:
             return IDLE if entry.reason == "idle" else ENDED
         if entry.reason == "pool" and kind.startswith("transfer_"):
             kind = kind.replace("transfer", "pool")
+        if entry.reason == "parted" and kind.startswith("merge_"):
+            kind = kind.replace("merge", "parted")
         return HEADLINES[kind]
 
     def because(self, entry: EntryRecord, *, for_guest: bool) -> list[str]:
@@ -168,7 +174,10 @@ class _Words:
             said.append(self._say(N_("The stay earns nothing: %(why)s.")) % {"why": self._why(detail["why_not"])})
         if entry.reason in REASONS:
             said.append(self._say(N_("Done %(reason)s.")) % {"reason": self._say(REASONS[str(entry.reason)])})
-        if int(entry.written_off) > 0:
+        if int(entry.written_off) > 0 and entry.type == "merge_in":
+            gone = self._say(N_("%(points)d points had been spent meanwhile and could not be given back."))
+            said.append(gone % {"points": int(entry.written_off)})
+        elif int(entry.written_off) > 0:
             kept = self._say(N_("%(points)d points had been spent and stay with the guest."))
             said.append(kept % {"points": int(entry.written_off)})
         if int(entry.debt) < 0:

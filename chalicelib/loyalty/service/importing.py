@@ -169,7 +169,7 @@ def _owners(
     guest_ids = {key[2]: guest_id for key, guest_id in guests.ids_by_external(scope, told).items()}
     keys = {one: _pointer_key(scope, one, guest_ids) for one in asked}
     found = MemberPointer.find_many(sorted({key for key in keys.values() if key is not None}))
-    members = {(str(one.pointer_key), str(one.kind)): str(one.member_id) for one in found}
+    members = {(str(one.pointer_key), str(one.kind)): str(one.member_id) for one in found if one.is_somebodys}
     owners: dict[tuple[str, str, str], str | Staged] = {}
     for one, key in keys.items():
         is_guest = one[0] == "guest"

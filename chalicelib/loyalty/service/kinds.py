@@ -6,3 +6,5 @@ PRICE_GUEST = "loyalty.price_guest"  # subject: the member; prices the guest's s
 CHECK = "loyalty.check"  # subject: the programme; compares everybody's books
 REPRICE = "loyalty.reprice"  # subject: the chain; occurrence: the day whose rates have come
 RELEASE = "loyalty.release"  # subject: the member; occurrence: the redemption that nobody settled
+JOIN = "loyalty.join"  # subject: the absorbed member; moves lots to the survivor, some at a time
+PART = "loyalty.part"  # subject: the absorbed member; gives them back

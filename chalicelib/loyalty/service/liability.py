@@ -39,6 +39,8 @@ COLUMNS = {
     "adjustment": ("adjusted", 1),
     "transfer_in": ("adjusted", 1),
     "transfer_out": ("adjusted", 1),
+    "merge_in": ("adjusted", 1),
+    "merge_out": ("adjusted", 1),
 }
 
 

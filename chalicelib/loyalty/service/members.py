@@ -15,8 +15,9 @@ from chalicelib.kernel.ids import is_id, new_id, shard_of
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
-from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, Member, MemberPointer, Programme, list_order_of
+from chalicelib.loyalty.models import LIST_SHARDS, NOBODY, EntryRecord, Member, MemberPointer, Programme, list_order_of
 from chalicelib.loyalty.rules.lots import Lot
+from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import may_see, open_book
@@ -71,10 +72,7 @@ def enrol(
         unit = Unit(scope)
         unit.create(member)
         unit.create(_pointer(scope.key("number", number), "number", member_id, guest_id), refusal=_NumberTaken())
-        unit.create(
-            _pointer(scope.key(guest_id), f"guest#{programme.id}", member_id),
-            refusal=AlreadyExists(N_("This guest is a member already.")),
-        )
+        claim_guest(unit, guest_id, str(programme.id), member_id)
         guests.check_unchanged(unit, guest, refusal=Stale())
         agenda.arm(
             unit, subject_id=member_id, kind=kinds.PRICE_GUEST, is_recurring=True, due_at=scope.now, is_nudged=True
@@ -127,6 +125,8 @@ def change_status(scope: Scope, member_id: str, status: str, expected_version: i
     member.updated_at = scope.now
     unit = Unit(scope)
     unit.update(member)
+    if status == "active":  # what fell due meanwhile is told now
+        agenda.arm(unit, subject_id=member_id, kind=kinds.END, is_recurring=True, due_at=scope.now, is_nudged=True)
     unit.audit(f"member.{status}", member_id)
     unit.commit()
     return member
@@ -156,9 +156,16 @@ def of_guest(scope: Scope, guest_id: str, after: str | None = None) -> list[Memb
 
 
 def by_number(scope: Scope, typed: str) -> list[Member]:
-    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number."""
+    """The member of a number as it is typed, if the caller sees one. Raises InvalidValue for a mistyped number.
+
+    The number of a membership that was joined with another finds that one: cards live longer than their accounts.
+    """
     member_id = MemberPointer.of_number(scope, parse_number(typed))
     member = Member.one(scope, member_id) if member_id is not None else None
+    for _ in range(MEMBERS_JOINED_MAX):
+        if member is None or not member.merged_into:
+            break
+        member = Member.one(scope, str(member.merged_into))
     return [member] if member is not None and may_see(scope, member) else []
 
 
@@ -212,6 +219,16 @@ def _programme(scope: Scope, programme_id: str) -> Programme:
         return programme_of(scope, programme_id)
     except NotFound:
         raise Invalid.field("/programme_id", N_("There is no such programme."), "unknown") from None
+
+
+def claim_guest(unit: Unit, guest_id: str, programme_id: str, member_id: str) -> None:
+    """Stage that a guest is this member of a programme. Committing raises AlreadyExists for one who is a member."""
+    unit.replace(
+        _pointer(unit.scope.key(guest_id), f"guest#{programme_id}", member_id),
+        "attribute_not_exists(pointer_key) OR member_id = :nobody",
+        {":nobody": {"S": NOBODY}},
+        refusal=AlreadyExists(N_("This guest is a member already.")),
+    )
 
 
 def _pointer(key: str, kind: str, member_id: str, guest_id: str | None = None) -> MemberPointer:

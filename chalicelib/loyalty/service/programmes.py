@@ -16,6 +16,7 @@ from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Programme
+from chalicelib.loyalty.rules.blackouts import check_blackouts
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
 from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version, valid_on
@@ -142,5 +143,6 @@ def _check(version: Version) -> None:
     try:
         check_rules(list(version.rules))
         check_policy(version.expiry)
+        check_blackouts(version.blackouts)
     except InvalidValue as reason:
         raise Invalid(errors=(FieldError("/rules", reason.reason, "invalid", reason.values),)) from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from chalicelib.kernel import agenda, cursor
 from chalicelib.kernel.agenda import Again, Done, Work
@@ -13,9 +14,12 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import Redemption, stored
 from chalicelib.loyalty.rules import ledger
+from chalicelib.loyalty.rules.blackouts import USE_DAYS_MAX
 from chalicelib.loyalty.rules.ledger import check_points
+from chalicelib.loyalty.rules.programmes import check_day_of_use
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.booking import About, Book, find_book, open_book
+from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
+from chalicelib.loyalty.service.earning import recover
 from chalicelib.loyalty.service.members import get
 from chalicelib.loyalty.service.programmes import check_property
 
@@ -34,23 +38,37 @@ def redeem(
     reward: str,
     property_id: str | None,
     is_hold: bool = False,
+    use_on: date | None = None,
     id: str | None = None,
 ) -> Redemption:
-    """Spend a member's points, or lock them until somebody settles.
+    """Spend a member's points, or lock them until somebody settles. `use_on` is the day it is for, by default today.
 
     Raises NotFound beyond the wall, MemberInactive, InsufficientPoints, TooManyLots; Invalid outside the programme's
-    least and most. Of two that want the same points one is refused.
+    least and most; BlackoutDate with the next free day. Of two that want the same points one is refused.
     """
     check_property(scope, property_id, "/property_id")
-    redemption_id = id or new_id("rdm")
-    return retried(lambda: _redeemed(open_book(scope, member_id), redemption_id, points, reward, property_id, is_hold))
+    wanted = _Wanted(id or new_id("rdm"), points, reward, property_id, is_hold, use_on)
+    return retried(lambda: _redeemed(open_book(scope, member_id), wanted))
 
 
-def _redeemed(
-    book: Book, redemption_id: str, points: int, reward: str, property_id: str | None, is_hold: bool
-) -> Redemption:
+class _Wanted(NamedTuple):
+    """What somebody wants points for."""
+
+    id: str
+    points: int
+    reward: str
+    property_id: str | None
+    is_hold: bool
+    use_on: date | None
+
+
+def _redeemed(book: Book, wanted: _Wanted) -> Redemption:
+    redemption_id, points, reward, property_id, is_hold, use_on = wanted
     book.require_active()
     version, scope = book.version, book.scope
+    if use_on is not None and not 0 <= (use_on - book.today).days <= USE_DAYS_MAX:
+        raise Invalid.field("/use_on", N_("This day is past, or too far ahead."))
+    check_day_of_use(book.programme.all_versions, use_on or book.today, property_id)
     check_points(points)
     if points < version.redeem_min or (version.redeem_max is not None and points > version.redeem_max):
         raise Invalid.field("/points", N_("This is outside what the programme lets a member redeem at once."))
@@ -66,6 +84,7 @@ def _redeemed(
         slices=stored(booked.entry.taken),
         reward=reward,
         property_id=property_id,
+        use_on=use_on.isoformat() if use_on else None,
         ends_at=scope.now + timedelta(hours=version.hold_hours) if is_hold else None,
         created_at=scope.now,
         updated_at=scope.now,
@@ -113,7 +132,7 @@ def release(scope: Scope, member_id: str, redemption_id: str) -> Redemption:
 
 def release_due(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """Let go what nobody has settled in time."""
-    book = find_book(scope, work.subject_id)
+    book = find_living(scope, work.subject_id)
     record = Redemption.one(scope, work.subject_id, str(work.occurrence))
     if book is None or record is None or record.status != "held":
         return Done()
@@ -154,6 +173,8 @@ def redemptions(scope: Scope, member_id: str, *, limit: int, after: str | None) 
 
 def _found(scope: Scope, member_id: str, redemption_id: str) -> tuple[Book, Redemption]:
     book = open_book(scope, member_id)
+    if book.member.merged_into:
+        book = find_living(scope, member_id) or book
     record = Redemption.one(scope, member_id, redemption_id) if is_id(redemption_id, "rdm") else None
     if record is None:
         raise NotFound()
@@ -168,14 +189,16 @@ def _require_held(record: Redemption) -> None:
 def _written(book: Book, record: Redemption, status: str, booked: ledger.Booked) -> Redemption:
     unit = Unit(book.scope)
     _stage(unit, book, record, status, booked)
-    agenda.disarm(unit, subject_id=book.member.id, kind=kinds.RELEASE, occurrence=str(record.id))
-    unit.audit(f"points.{status}", book.member.id, points=int(record.points), reward=str(record.reward))
+    if status != "cancelled":  # what was spent waits for nothing
+        agenda.disarm(unit, subject_id=record.member_id, kind=kinds.RELEASE, occurrence=str(record.id))
+    unit.audit(f"points.{status}", record.member_id, points=int(record.points), reward=str(record.reward))
     unit.commit()
     return record
 
 
 def _stage(unit: Unit, book: Book, record: Redemption, status: str, booked: ledger.Booked) -> None:
     book.book(booked, _about(book, str(record.id), record.property_id, str(record.reward)))
+    recover(unit, book, [one for entry in booked.entries for one in entry.given])
     record.status, record.ends_at, record.updated_at = status, None, book.scope.now
     unit.update(record, refusal=Stale())
     book.stage(unit)

@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple, get_args
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.i18n import N_
 
-OccasionName = Literal["birthday", "first_stay"]
-Purpose = Literal["greeting", "service"]
+OccasionName = Literal["birthday", "first_stay", "stay_anniversary", "member_anniversary", "special_day", "festival"]
+Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
 OCCASION_NAMES: tuple[OccasionName, ...] = get_args(OccasionName)
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 # Consent to these ends when somebody complains about a mail; service messages end with the suppression alone.
@@ -29,7 +30,14 @@ OCCASIONS: dict[str, Occasion] = {
     "birthday": Occasion("birthday", "greeting", N_("Birthday greeting")),
     # A thank-you after a stay asks for nothing and offers nothing: it belongs to the service that was booked.
     "first_stay": Occasion("first_stay", "service", N_("Thanks after the first stay")),
+    "stay_anniversary": Occasion("stay_anniversary", "greeting", N_("Anniversary of the first stay")),
+    "special_day": Occasion("special_day", "greeting", N_("A day of the guest's own")),
+    "festival": Occasion("festival", "greeting", N_("Festival")),
+    "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
 }
+
+
+GREETED_WHILE_MERGED = "greeted_while_merged"
 
 
 class Reason(NamedTuple):
@@ -99,8 +107,13 @@ REASONS: dict[str, Reason] = {
             N_("The date of birth is recorded."),
         ),
         Reason(
+            "policy_off",
+            N_("The chain does not write to its guests for this occasion."),
+            N_("Head office switches the occasion on."),
+        ),
+        Reason(
             "before_activation",
-            N_("The stay ended before the chain began to send messages."),
+            N_("The occasion lies before the chain began to send messages for it."),
             N_("Nothing: what is past stays silent."),
         ),
         Reason(
@@ -112,6 +125,11 @@ REASONS: dict[str, Reason] = {
             "not_first_stay",
             N_("The guest has stayed before."),
             N_("Nothing: this message follows a first stay only."),
+        ),
+        Reason(
+            GREETED_WHILE_MERGED,
+            N_("The message went to the guest's address while the guest was taken for another one."),
+            N_("Nothing: it is decided anew for the next occasion."),
         ),
         Reason(
             "busy_channel",

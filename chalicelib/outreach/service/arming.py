@@ -17,13 +17,13 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules.timing import Due
-from chalicelib.outreach.service import kinds, planning
+from chalicelib.outreach.service import keeping, kinds, planning, policies
 from chalicelib.outreach.service.placing import zones_of
 from chalicelib.stays import service as stays
 
 # What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
 MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
-REARMED_AT_ONCE = 40  # each is an item of the transaction
+REARMED_AT_ONCE = 10  # a transaction takes ninety items, and a guest has up to eight days that are kept
 # What moves the birthdays of all guests of a chain, or of a property.
 MOVES_CHAIN = frozenset({"greeting_hour", "leap_rule", "time_zone"})
 MOVES_PROPERTY = frozenset({"time_zone"})
@@ -32,8 +32,8 @@ MOVES_PROPERTY = frozenset({"time_zone"})
 def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str], *, is_new: bool) -> None:
     """A guest was created or changed: put the birthday where it belongs now."""
     guest = guests.find(scope, guest_id)
-    if guest is None:
-        return
+    if guest is None or guest.id != guest_id:
+        return  # who is merged has no birthday of their own
     chain = directory.chain_of(scope)
     due = planning.next_birthday(scope, chain, guest, is_imported=False)
     if due is None:
@@ -48,8 +48,13 @@ def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str
 
 def arm_birthdays(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """Guests were imported: an hour that has passed today is not made up for."""
-    for guest in guests.find_many(scope, guest_ids).values():
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
         _arm_quietly(scope, unit, guest)
+
+
+def forget_birthday(unit: Unit, guest_id: str) -> None:
+    """A guest is no longer there: nothing is left to be greeted."""
+    agenda.disarm(unit, subject_id=guest_id, kind=kinds.BIRTHDAY)
 
 
 def arm_all_again(scope: Scope, unit: Unit, subject_id: str) -> None:
@@ -75,6 +80,7 @@ def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     for guest in page.guests:
         if planning.birthday_kept(chain, guest) is not None:
             _arm_quietly(scope, unit, guest)
+        keeping.arm(scope, unit, guest, keeping.FINDERS, is_imported=True)
     return Done() if page.next is None else Again(real_now(), detail={"after": page.next}, is_nudged=True)
 
 
@@ -85,7 +91,7 @@ def follow_zones(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
     """
     if len({str(house.time_zone) for house in directory.properties(scope)}) < 2:
         return  # wherever in this chain its guests stay, their clocks show the same
-    for guest in guests.find_many(scope, guest_ids).values():
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
         if not guest.time_zone and len(zones_of(scope, guest)) > 1:
             _arm_quietly(scope, unit, guest)
 
@@ -98,19 +104,48 @@ def arm_first_stays(scope: Scope, unit: Unit, completed: Iterable[tuple[str, str
         by_guest.setdefault(guest_id, set()).add(stay_id)
     known_guests = guests.find_many(scope, by_guest) if by_guest else {}
     for guest_id, guest in known_guests.items():
-        known = stays.of_guest(scope, guest_id)
+        known = stays.of_guest(scope, *guest.ids)
         for stay_id in sorted(by_guest[guest_id]):
             plan = planning.plan_of_stay(scope, chain, guest, known, stay_id)
             if plan is None or plan.obstacle is not None or scope.now >= plan.window.closes:
                 continue
             agenda.arm(
                 unit,
-                subject_id=guest_id,
+                subject_id=guest.id,
                 kind=kinds.FIRST_STAY,
                 occurrence=stay_id,
                 due_at=max(plan.window.opens, scope.now),
                 is_nudged=plan.window.opens <= scope.now,
             )
+
+
+def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
+    """A guest went into another: the birthday is the survivor's from now on."""
+    guest = guests.find(scope, absorbed_id)
+    if guest is None or guest.id == absorbed_id:
+        return  # parted again meanwhile
+    guests.check_unchanged(unit, guest)
+    agenda.disarm(unit, subject_id=absorbed_id, kind=kinds.BIRTHDAY)
+
+
+def _distinct(found: dict[str, Guest]) -> list[Guest]:
+    """Each guest once: two ids may be one guest's."""
+    return list({str(guest.id): guest for guest in found.values()}.values())
+def arm_stay_anniversaries(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
+    """Stays have completed or come in: guests may now have a first one to remember."""
+    _arm_days(scope, unit, guest_ids, "stay_anniversary")
+
+
+def arm_member_anniversary(scope: Scope, unit: Unit, guest_id: str) -> None:
+    """A guest has become a member."""
+    _arm_days(scope, unit, [guest_id], "member_anniversary")
+
+
+def _arm_days(scope: Scope, unit: Unit, guest_ids: Iterable[str], occasion: str) -> None:
+    if not policies.policy_of(scope, occasion).is_on:
+        return
+    for guest in _distinct(guests.find_many(scope, guest_ids)):
+        keeping.arm(scope, unit, guest, [occasion], is_imported=True)
 
 
 def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:

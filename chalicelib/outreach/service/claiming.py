@@ -22,15 +22,22 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.texts import text_parts
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, AlreadyDecided, GuestChanged
+from chalicelib.outreach.rules.vocabulary import (
+    GREETED_WHILE_MERGED,
+    OCCASIONS,
+    REASONS,
+    AlreadyDecided,
+    GuestChanged,
+)
 from chalicelib.outreach.service import kinds, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
 
 logs.allow((*REASONS, *OCCASIONS))
 
-# A skip may be decided anew, as when a guest's address is entered on the day itself; a claim never.
-_UNCLAIMED = "attribute_not_exists(id) OR delivery_status = :skipped"
-_SKIPPED: dict[str, Any] = {":skipped": {"S": "skipped"}}
+# A skip may be decided anew, as when a guest's address is entered on the day itself; a claim never, nor the skip of
+# somebody who was greeted while merged with another.
+_UNCLAIMED = "attribute_not_exists(id) OR (delivery_status = :skipped AND NOT reason = :final)"
+_SKIPPED: dict[str, Any] = {":skipped": {"S": "skipped"}, ":final": {"S": GREETED_WHILE_MERGED}}
 
 
 def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> None:
@@ -38,6 +45,7 @@ def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> Non
     record = _delivery(scope, guest, plan)
     record.status, record.reason, record.marks = "skipped", reason, {}
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    _check_others(unit, guest, plan)
     unit.after(lambda: metrics.count(metrics.DELIVERIES_SKIPPED, label=reason, chain=scope.chain_id))
 
 
@@ -58,9 +66,10 @@ def claim(
     if "text.txt" in message.parts:
         record.parts = text_parts(message.parts["text.txt"])
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    _check_others(unit, guest, plan)
     guests.check_unchanged(unit, guest, GuestChanged())
     if not is_freed:
-        suppressing.check_free(unit, target, plan.occasion.purpose)
+        suppressing.check_free(unit, target, plan.purpose)
     agenda.arm(
         unit,
         subject_id=guest.id,
@@ -71,8 +80,16 @@ def claim(
     unit.after(lambda: _send(scope, record, message, plan))
 
 
+def _check_others(unit: Unit, guest: Guest, plan: Plan) -> None:
+    """Make the unit depend on nobody having had the occurrence who has gone into this guest."""
+    scope = unit.scope
+    for guest_id in guest.absorbed_ids or ():
+        key = scope.key(guest_id), models.delivery_id(scope.chain_id, guest_id, plan.occurrence)
+        unit.check(Delivery, key, _UNCLAIMED, values=_SKIPPED, refusal=AlreadyDecided())
+
+
 def _send(scope: Scope, record: Delivery, message: Message, plan: Plan) -> None:
-    sending.send(scope, record, message, about=plan.stay_id or str(plan.day.year))
+    sending.send(scope, record, message, about=plan.about)
 
 
 def _delivery(scope: Scope, guest: Guest, plan: Plan) -> Delivery:
@@ -80,7 +97,8 @@ def _delivery(scope: Scope, guest: Guest, plan: Plan) -> Delivery:
         id=models.delivery_id(scope.chain_id, guest.id, plan.occurrence),
         occasion=plan.occasion.name,
         occurrence=plan.occurrence,
-        purpose=plan.occasion.purpose,
+        purpose=plan.purpose,
+        policy=plan.policy.id if plan.policy is not None else None,
         day=plan.day.isoformat(),
         stay_id=plan.stay_id,
         is_test=int(scope.is_test),

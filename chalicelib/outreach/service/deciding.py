@@ -63,7 +63,7 @@ def decide(
         claiming.skip(scope, unit, guest, plan, str(choice.reason))
         return None
     if choice.ended is not None:
-        suppressing.end_for(unit, choice.ended, plan.occasion.purpose)
+        suppressing.end_for(unit, choice.ended, plan.purpose)
     claiming.claim(scope, unit, chain, guest, plan, choice.contact, is_freed=choice.ended is not None, tries=tries + 1)
     return None
 
@@ -79,7 +79,7 @@ def choose(scope: Scope, chain: Chain, guest: Guest, plan: Plan, *, is_suspiciou
     if guests.is_child_companion(scope, guest):
         return Choice(None, "minor")
     contacts = contacts_of(guest)
-    purpose = plan.occasion.purpose
+    purpose = plan.purpose
     stopped = suppressing.Stopped(frozenset(), {})
     if is_suspicious:
         stopped = suppressing.stopped(scope, contacts, guest.consents, purpose)

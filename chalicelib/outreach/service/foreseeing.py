@@ -12,12 +12,13 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import planning
+from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.deciding import Choice, choose
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
@@ -41,6 +42,7 @@ class Foreseen:
     zone: str | None = None
     property_id: str | None = None
     stay_id: str | None = None
+    name: str | None = None
     channel: str | None = None
     will_send: bool = False
     reason: str | None = None
@@ -64,11 +66,18 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     chain = directory.chain_of(scope)
     # What will be sent does not depend on who asks: the decision looks over the caller's wall, the answer does not.
     whole = replace(scope, property_ids=None)
-    decided = {str(one.occurrence): one for one in Delivery.of_guest(whole, guest_id)}
-    plans = _birthdays(whole, chain, guest, start, end)
+    decided = _decided(whole, guest)
+    plans = _birthdays(whole, chain, guest, start, end) + _kept(whole, chain, guest, start, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
     return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
+
+
+def _decided(scope: Scope, guest: Guest) -> dict[str, Delivery]:
+    """What was decided, by occurrence; under whichever of the guest's ids, a message before a silence."""
+    known = [one for guest_id in guest.ids for one in Delivery.of_guest(scope, guest_id)]
+    known.sort(key=lambda one: one.status != "skipped")
+    return {str(one.occurrence): one for one in known}
 
 
 def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
@@ -77,10 +86,22 @@ def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date)
         return []
     place = place_of(scope, chain, guest)
     plans = []
+    policy = policies.policy_of(scope, "birthday")
+    obstacle = None if policy.is_on else "policy_off"
     for day in kept.between(start, end):
         window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-        plans.append(Plan(OCCASIONS["birthday"], planning.birthday_of(day, guest), day, place, window))
+        occurrence = planning.birthday_of(day, guest)
+        plans.append(Plan(OCCASIONS["birthday"], occurrence, day, place, window, obstacle=obstacle, policy=policy))
     return plans
+
+
+def _kept(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
+    """The guest's other days."""
+    found = [(one, day) for one in keeping.all_of(scope, chain, guest) for day in one.yearly.between(start, end)]
+    if not found:
+        return []
+    place = place_of(scope, chain, guest)
+    return [keeping.plan_of(scope, chain, guest, kept, day, place) for kept, day in found]
 
 
 def _is_seen(scope: Scope, plan: Plan) -> bool:
@@ -95,7 +116,7 @@ def _unreckoned(chain: Chain, guest: Guest) -> list[Foreseen]:
 
 
 def _first_stays(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
-    known = stays.of_guest(scope, guest.id)
+    known = stays.of_guest(scope, *guest.ids)
     first = next((stay for stay in known if planning.is_first(known, stay)), None)
     plan = planning.plan_of_stay(scope, chain, guest, known, str(first.id)) if first is not None else None
     return [plan] if plan is not None else []
@@ -114,6 +135,7 @@ def _foresee(
         zone=plan.place.zone,
         property_id=property_id if property_id is not None and scope.sees_property(property_id) else None,
         stay_id=plan.stay_id,
+        name=_name(plan, scope.language),
     )
     if delivery is not None:
         return replace(seen, delivery=delivery, channel=delivery.channel, reason=delivery.reason)
@@ -123,10 +145,19 @@ def _foresee(
     return replace(seen, channel=choice.contact.channel, will_send=True)
 
 
+def _name(plan: Plan, language: str) -> str | None:
+    """Which day of its kind it is, in the reader's language or in the guest's own words."""
+    if "festival" in plan.said:
+        festival = FESTIVALS[plan.said["festival"]]
+        return translator(language).gettext(festival.label)
+    return plan.said.get("day")
+
+
 def _choice(scope: Scope, chain: Chain, guest: Guest, plan: Plan) -> Choice:
     if plan.obstacle is not None:
         return Choice(None, plan.obstacle)
     moment = timing.moment_in(plan.window, scope.now, plan.place.zone, plan.place.quiet)
     if moment is None:
-        return Choice(None, "before_activation" if plan.window.closes <= chain.activated_at else "too_late")
+        begins = planning.acts_since(chain, plan.policy) if plan.policy is not None else chain.activated_at
+        return Choice(None, "before_activation" if plan.window.closes <= begins else "too_late")
     return choose(scope, chain, guest, plan, is_suspicious=True)

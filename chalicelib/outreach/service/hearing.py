@@ -87,7 +87,8 @@ def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Deli
         suppressing.stop(unit, target, "complaint", at)
         guest = guests.find(scope, record.guest_id)
         if guest is not None:
-            guests.withdraw_consent(scope, unit, guest, PURPOSES_ENDED_BY_COMPLAINT, str(record.channel), "complaint")
+            ended, channel = PURPOSES_ENDED_BY_COMPLAINT, str(record.channel)
+            guests.withdraw_consent(scope, unit, guest, ended, channel, "complaint", record.guest_id)
 
 
 def _instant_of(event: MailEvent, record: Delivery) -> datetime:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 BIRTHDAY = "outreach.birthday"
+KEEP = "outreach.keep"
+FESTIVAL = "outreach.festival"
+ARM_FESTIVALS = "outreach.arm_festivals"
 FIRST_STAY = "outreach.first_stay"
 SETTLE = "outreach.settle"
 RETRY = "outreach.retry"

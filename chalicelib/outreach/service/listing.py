@@ -8,6 +8,7 @@ from itertools import islice
 
 from chalicelib.directory.service import properties, property_of
 from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
 from chalicelib.kernel import cursor
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.deferred import dataclass
@@ -87,8 +88,14 @@ def deliveries_page(scope: Scope, wanted: DeliveryFilter, *, limit: int, after: 
 
 def deliveries_of_guest(scope: Scope, guest_id: str, limit: int) -> list[Delivery]:
     """A guest's deliveries that the caller may see, the latest decision first. Raises NotFound beyond the wall."""
-    guests.get(scope, guest_id)
-    return [one for one in Delivery.of_guest(scope, guest_id) if _is_visible(scope, one)][:limit]
+    known = _under_all_ids(scope, guests.get(scope, guest_id))
+    return [one for one in known if _is_visible(scope, one)][:limit]
+
+
+def _under_all_ids(scope: Scope, guest: Guest) -> list[Delivery]:
+    """The deliveries under the ids of a guest and of whom it has absorbed, the latest decision first."""
+    known = [one for guest_id in guest.ids for one in Delivery.of_guest(scope, guest_id)]
+    return sorted(known, key=lambda one: str(one.listed_at), reverse=True)
 
 
 def get_delivery(scope: Scope, delivery_id: str) -> Delivery:
@@ -102,8 +109,7 @@ def get_delivery(scope: Scope, delivery_id: str) -> Delivery:
 def _rows(scope: Scope, wanted: DeliveryFilter, before: str | None) -> Iterator[Delivery]:
     first = sortable(wanted.since) if wanted.since is not None else None
     if wanted.guest_id is not None:
-        guests.get(scope, wanted.guest_id)
-        known = Delivery.of_guest(scope, wanted.guest_id)
+        known = _under_all_ids(scope, guests.get(scope, wanted.guest_id))
         return iter([one for one in known if before is None or str(one.listed_at) < before])
     if wanted.property_id is not None:
         return Delivery.newest(scope, [wanted.property_id], first, before)

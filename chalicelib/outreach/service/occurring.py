@@ -24,8 +24,8 @@ def greet(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if work.due_at > scope.now:
         return Again(work.due_at)
     guest = guests.find(scope, work.subject_id)
-    if guest is None:
-        return Done()
+    if guest is None or guest.id != work.subject_id:
+        return Done()  # who is merged is greeted as the survivor
     chain = directory.chain_of(scope)
     plan = planning.birthday_plan(scope, chain, guest, str(work.occurrence).partition("#")[2])
     if plan is None or plan.day.isoformat() != work.detail.get("day"):
@@ -39,7 +39,7 @@ def greet(scope: Scope, work: Work, unit: Unit) -> Again | Done:
 def greeting_lost(scope: Scope, work: Work) -> Again | Done:
     """How the recurrence goes on after an occurrence that could not be decided: with the next year."""
     guest = guests.find(scope, work.subject_id)
-    if guest is None:
+    if guest is None or guest.id != work.subject_id:
         return Done()
     day = date.fromisoformat(work.detail["day"])
     return _next(guest, planning.birthday_after(scope, directory.chain_of(scope), guest, day))

@@ -71,7 +71,7 @@ def _house_of(scope: Scope, guest: Guest) -> Property | None:
 
 
 def _by_stays(scope: Scope, guest: Guest) -> str | None:
-    found = stays.of_guest(scope, guest.id)
+    found = stays.of_guest(scope, *guest.ids)
     for stay in found:  # newest arrival first
         if stay.status in BEEN_THERE:
             return stay.property_id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import date, datetime, time
 from typing import cast
 
@@ -12,9 +13,11 @@ from chalicelib.kernel.calendars import BirthdayCalendar, CalendarNotSupported, 
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.policies import Policy, purpose_of
 from chalicelib.outreach.rules.timing import Due, Window, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, Occasion
 from chalicelib.outreach.service.placing import Place, place_at, place_of, zones_of
+from chalicelib.outreach.service.policies import policy_of
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
@@ -30,6 +33,18 @@ class Plan:
     window: Window
     stay_id: str | None = None
     obstacle: str | None = None
+    policy: Policy | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def purpose(self) -> str:
+        """What the message asks consent for."""
+        return purpose_of(self.policy, self.occasion.purpose) if self.policy is not None else self.occasion.purpose
+
+    @property
+    def about(self) -> str:
+        """What the occasion is planned from when it is tried again: a stay, or the occurrence itself."""
+        return self.stay_id or self.occurrence
 
 
 # -- birthdays -------------------------------------------------------------------------------------------------
@@ -77,14 +92,17 @@ def birthday_after(scope: Scope, chain: Chain, guest: Guest, day: date) -> Due |
 
 
 def birthday_plan(scope: Scope, chain: Chain, guest: Guest, year: str) -> Plan | None:
-    """The greeting of a year, lunar if the guest keeps a lunar birthday; None if there is no birthday in it."""
-    kept = birthday_kept(chain, guest)
-    day = kept.day_in(int(year)) if kept is not None else None
+    """The greeting of a year (`2026`, or the whole occurrence), lunar for whoever keeps a lunar birthday; None if there
+    is no birthday in it."""
+    kept, number = birthday_kept(chain, guest), year.rpartition("#")[2]
+    day = kept.day_in(int(number)) if kept is not None else None
     if day is None:
         return None
     place = place_of(scope, chain, guest)
     window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-    return Plan(OCCASIONS["birthday"], f"birthday#{year}", day, place, window)
+    policy = policy_of(scope, "birthday")
+    obstacle = None if policy.is_on else "policy_off"
+    return Plan(OCCASIONS["birthday"], f"birthday#{number}", day, place, window, obstacle=obstacle, policy=policy)
 
 
 def birthday_of(day: date, guest: Guest) -> str:
@@ -100,7 +118,7 @@ def first_stay_plan(scope: Scope, chain: Chain, guest: Guest, stay_id: str) -> P
 
     A guest is thanked for a first stay once, so the occurrence does not name the stay.
     """
-    return plan_of_stay(scope, chain, guest, stays.of_guest(scope, guest.id), stay_id)
+    return plan_of_stay(scope, chain, guest, stays.of_guest(scope, *guest.ids), stay_id)
 
 
 def plan_of_stay(scope: Scope, chain: Chain, guest: Guest, known: list[Stay], stay_id: str) -> Plan | None:
@@ -110,18 +128,28 @@ def plan_of_stay(scope: Scope, chain: Chain, guest: Guest, known: list[Stay], st
     if stay is None or house is None:
         return None
     left_at = left_at_of(stay)
-    obstacle = None
+    obstacle, policy = None, policy_of(scope, "first_stay")
     if left_at is None:
         obstacle, left_at = "stay_reversed", scope.now
+    elif not policy.is_on:
+        obstacle = "policy_off"
     elif not is_first(known, stay):
         obstacle = "not_first_stay"
-    elif left_at < chain.activated_at:
+    elif left_at < acts_since(chain, policy):
         obstacle = "before_activation"
     close = time.fromisoformat(house.business_day_close)
     window = timing.follow_up_window(left_at, int(chain.greeting_hour), house.time_zone, close)
     day = local_day(window.opens, house.time_zone)
     place = place_at(chain, guest, house)
-    return Plan(OCCASIONS["first_stay"], "first_stay", day, place, window, stay_id=stay_id, obstacle=obstacle)
+    return Plan(
+        OCCASIONS["first_stay"], "first_stay", day, place, window, stay_id=stay_id, obstacle=obstacle, policy=policy
+    )
+
+
+def acts_since(chain: Chain, policy: Policy) -> datetime:
+    """The instant before which a chain does nothing for an occasion."""
+    begins: datetime = chain.activated_at
+    return max(begins, policy.on_since) if policy.on_since is not None else begins
 
 
 def is_first(known: list[Stay], stay: Stay) -> bool:

@@ -19,13 +19,13 @@ from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.models import Suppression
 from chalicelib.outreach.rules import eligibility, outcomes
 from chalicelib.outreach.rules.eligibility import Consents, Contact
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, AddressSuppressed
+from chalicelib.outreach.rules.vocabulary import PURPOSES, AddressSuppressed
 
 log = logs.Log(__name__)
 
 LIST = "suppressions"
 logs.allow(("complaint", "hard_bounce", "soft_bounces", "manual"))
-logs.allow(outcomes.unsubscribed(occasion.purpose) for occasion in OCCASIONS.values())
+logs.allow(outcomes.unsubscribed(purpose) for purpose in PURPOSES)
 _ABSENT = "attribute_not_exists(address_key) OR NOT (contains(purposes, :every) OR contains(purposes, :purpose))"
 
 

@@ -47,7 +47,7 @@ def _stop(scope: Scope, wish: Unsubscription) -> None:
     if guest is None:
         return
     unit = Unit(scope)
-    guests.withdraw_consent(scope, unit, guest, (wish.purpose,), wish.channel, "unsubscribe")
+    guests.withdraw_consent(scope, unit, guest, (wish.purpose,), wish.channel, "unsubscribe", wish.guest_id)
     contacts = CHANNELS[wish.channel].contacts_of(guest)
     targets = [suppressing.target_of(scope, contact) for contact in contacts]
     cause = outcomes.unsubscribed(wish.purpose)

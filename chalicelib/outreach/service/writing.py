@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.directory.service import Chain, Property
 from chalicelib.guests.service import Guest
+from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
 from chalicelib.outreach import links
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
+from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.words import Words, language_for, write
 
@@ -20,8 +24,14 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
     """The finished message."""
     language = language_for(guest.language or chain.default_language)
     house = plan.place.house
-    wish = links.Unsubscription(scope.chain_id, guest.id, plan.occasion.purpose, contact.channel)
-    words = _words(chain, house, guest, contact, language, links.unsubscribe_url(wish))
+    wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
+    said = dict(plan.said)
+    if "festival" in said:
+        festival, say = FESTIVALS[said["festival"]], translator(language).gettext
+        said |= {"festival": say(festival.label), "wish": say(festival.wish)}
+    if plan.policy is not None:
+        said["offer"] = plan.policy.offer.get(language, "")
+    words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)
     occasion = plan.occasion.name
     return Message(
         chain_id=scope.chain_id,

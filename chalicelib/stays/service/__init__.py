@@ -4,7 +4,8 @@ from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import STATUSES
 from chalicelib.stays.service.columns import IMPORT_COLUMNS
 from chalicelib.stays.service.finding import find, find_many, get, of_guest, search
-from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, read_ahead, stage_import
+from chalicelib.stays.service.import_undoing import guests_with_stays
+from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.stays.service.listing import (
     StayPage,
     Totals,
@@ -29,12 +30,14 @@ __all__ = [
     "find",
     "find_many",
     "get",
+    "guests_with_stays",
     "in_house",
     "list_page",
     "of_guest",
     "read_ahead",
     "record",
     "search",
+    "show_import",
     "stage_import",
     "today_at",
     "totals",

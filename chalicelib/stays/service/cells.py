@@ -8,12 +8,12 @@ from dataclasses import field
 from datetime import date
 from typing import Any, TypeVar
 
-from chalicelib.kernel.calendars import parse_day, parse_instant
-from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.calendars import format_instant, parse_day, parse_instant
+from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_, InvalidValue
-from chalicelib.kernel.money import normalise_currency, parse_decimal
+from chalicelib.kernel.money import format_decimal, normalise_currency, parse_decimal
 from chalicelib.kernel.text import clean_text, fold
 from chalicelib.stays import rules
 from chalicelib.stays.rules import Line, Source, Told
@@ -117,6 +117,26 @@ def read_row(cells: Mapping[str, str], currency: str, system: str) -> Word | tup
     told = Told("", arrival, departure, status, currency, **filled)
     source = Source(system, version, sortable(updated_at) if updated_at else None)
     return Word(number, guest, told, frozenset(filled), source)
+
+
+def kept_cells(word: Word) -> dict[str, str]:
+    """What a row says as it would be kept, by column: for showing it before it is."""
+    told, source = word.told, word.source
+    kept: dict[str, Any] = {
+        "external_id": word.external_id,
+        "guest_external_id": word.guest_external_id,
+        "arrival_date": told.arrival,
+        "departure_date": told.departure,
+        "status": told.status,
+        "currency": told.currency,
+        **{name: getattr(told, name) for name in word.given if name != "revenue_lines"},
+        "source_version": source.version,
+        "source_updated_at": format_instant(from_sortable(source.updated_at)) if source.updated_at else None,
+    }
+    columns = {category: column for column, category in REVENUE_COLUMNS.items()}
+    for line in told.revenue_lines:
+        kept[columns[line.category]] = format_decimal(line.amount, told.currency)
+    return {name: str(value) for name, value in kept.items() if value is not None}
 
 
 def read_day(cell: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
+from chalicelib.guests import service as guests
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
@@ -59,17 +61,32 @@ def by_number(scope: Scope, system: str, property_id: str, external_id: str) -> 
     return None
 
 
-def of_guest(scope: Scope, guest_id: str) -> list[Stay]:
-    """A guest's stays at the properties that the caller sees, newest arrival first, at most 500."""
+def of_guest(scope: Scope, *guest_ids: str) -> list[Stay]:
+    """A guest's stays at the properties that the caller sees, newest arrival first, at most 500 under each id.
+
+    A guest who has absorbed others has several ids: give all of `guest.ids`.
+    """
     found: list[Stay] = []
-    after = None
-    for _ in range(OF_GUEST_MAX // OF_GUEST_READ):
-        page = Stay.of_guest(scope, guest_id, limit=OF_GUEST_READ, after=after)
-        found.extend(stay for stay in page.items if scope.sees_property(stay.property_id))
-        after = page.next_key
-        if after is None:
-            break
+    for guest_id in guest_ids:
+        after = None
+        for _ in range(OF_GUEST_MAX // OF_GUEST_READ):
+            page = Stay.of_guest(scope, guest_id, limit=OF_GUEST_READ, after=after)
+            found.extend(stay for stay in page.items if scope.sees_property(stay.property_id))
+            after = page.next_key
+            if after is None:
+                break
     return sorted(found, key=lambda stay: (str(stay.arrival), str(stay.id)), reverse=True)
+
+
+def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:
+    """What lies under one id of a guest, for merges: they leave it there."""
+    found = of_guest(scope, guest_id)
+    new = [str(stay.id) for stay in found if since is not None and stay.created_at >= since]
+    is_there = any(stay.status == "in_house" for stay in found)
+    return guests.Held(len(found), tuple(new), ("in_house",) if is_there else ())
+
+
+guests.know_holdings("stays", held_by)
 
 
 def search(scope: Scope, body: StaySearchIn) -> list[Stay]:

@@ -21,7 +21,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.models import Stay, StayPointer
 from chalicelib.stays.rules import Moment, filled_in
-from chalicelib.stays.service.cells import Word, read_row
+from chalicelib.stays.service.cells import Word, kept_cells, read_row
 from chalicelib.stays.service.writing import Draft, house_of, stage
 
 # A new stay writes itself and two pointers, one that moves to another guest four items: 19 rows and one event are at
@@ -83,6 +83,15 @@ def stage_import(
     return staged
 
 
+def show_import(
+    scope: Scope, rows: Sequence[ImportRow], *, property_id: str, format: ImportFormat
+) -> list[dict[str, str]]:
+    """How the cells of each row would be kept, by column; nothing of a row that cannot be read."""
+    house = house_of(scope, property_id, is_import=True)
+    words = (read_row(row.cells, house.currency, format.system) for row in rows)
+    return [kept_cells(word) if isinstance(word, Word) else {} for word in words]
+
+
 def _known(
     scope: Scope, moment: Moment, property_id: str, format: ImportFormat, words: list[Word], ahead: Ahead
 ) -> _Group:
@@ -122,9 +131,8 @@ def _note_new_faces(scope: Scope, unit: Unit, property_id: str, format: ImportFo
     if format.numbers != "chain" or not group.guest_ids:
         return
     found = guests.find_many(scope, list(group.guest_ids.values()))
-    new_faces = [guest for guest in found.values() if property_id not in guest.property_ids]
-    for guest in new_faces:
-        guests.note_seen_at(unit, guest, property_id)
+    for guest_id, guest in found.items():
+        guests.note_seen_at(unit, guest, property_id, guest_id)
 
 
 def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:

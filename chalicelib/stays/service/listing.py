@@ -14,6 +14,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Literal
 
 from chalicelib.directory import service as directory
+from chalicelib.guests import service as guests
 from chalicelib.kernel import cursor
 from chalicelib.kernel.calendars import business_day
 from chalicelib.kernel.clock import sortable
@@ -72,6 +73,7 @@ class Filters:
 
     property_id: str | None = None
     guest_id: str | None = None
+    guest_ids: tuple[str, ...] = ()  # under all of which the guest's stays may lie
     statuses: frozenset[str] | None = None
     arrival_from: str | None = None
     arrival_to: str | None = None
@@ -99,7 +101,7 @@ class Filters:
         """Whether a stay is one of those, whatever an index that lags behind says of it."""
         return (
             self.property_id in (None, stay.property_id)
-            and self.guest_id in (None, stay.guest_id)
+            and (not self.guest_ids or stay.guest_id in self.guest_ids)
             and (self.statuses is None or str(stay.status) in self.statuses)
             and (self.arrival_from or "") <= str(stay.arrival) <= (self.arrival_to or "~")
             and (self.departure_from or "") <= str(stay.departure) <= (self.departure_to or "~")
@@ -157,6 +159,9 @@ def list_page(scope: Scope, query: StayQuery) -> StayPage:
         departure_to=_text(query.departure_to),
         updated_since=query.updated_since,
     )
+    if filters.guest_id is not None:
+        guest = guests.find(scope, filters.guest_id)
+        filters = replace(filters, guest_ids=tuple(guest.ids) if guest else (filters.guest_id,))
     filters = _within_the_wall(scope, filters)
     return _page(scope, list_for(filters), filters, limit=query.limit, after=query.cursor)
 
@@ -286,7 +291,7 @@ def _reader(scope: Scope, name: List, filters: Filters) -> Read:
     days_out = filters.departure_from, filters.departure_to
     is_forward = filters.updated_since is not None
     readers: dict[List, Read] = {
-        "guest": lambda rows, at: Stay.of_guest(scope, str(filters.guest_id), limit=rows, after=at),
+        "guest": lambda rows, at: _of_guest(scope, filters.guest_ids, rows, at),
         "arrivals": lambda rows, at: Stay.arriving(scope, house, *days, limit=rows, after=at),
         "departures": lambda rows, at: Stay.departing(scope, house, *days_out, limit=rows, after=at),
         "in_house": lambda rows, at: Stay.in_house_at(scope, house, limit=rows, after=at),
@@ -296,6 +301,16 @@ def _reader(scope: Scope, name: List, filters: Filters) -> Read:
         "chain_changes": lambda rows, at: _changed(scope, filters.updated_since, rows, at),
     }
     return readers[name]
+
+
+def _of_guest(scope: Scope, guest_ids: tuple[str, ...], rows: int, position: Key | None) -> Page[Stay]:
+    """The next stays under all of a guest's ids, as they became known."""
+    later_than = position["id"]["S"] if position else None
+    pages = [Stay.of_guest(scope, one, limit=rows, later_than=later_than) for one in guest_ids]
+    found = list(heapq.merge(*(page.items for page in pages), key=lambda stay: str(stay.id)))
+    has_more = len(found) > rows or any(page.next_key is not None for page in pages)
+    kept = found[:rows]
+    return Page(kept, _position("guest", kept[-1]) if has_more and kept else None)
 
 
 def _changed(scope: Scope, since: str | None, rows: int, position: Key | None) -> Page[Stay]:

@@ -96,6 +96,7 @@ def _told(
 
 def _written(scope: Scope, house: House, draft: Draft, told: Told, source: Source | None) -> tuple[Stay, Outcome]:
     """Hear one word and write what follows from it, all or nothing."""
+    told = _filed(scope, draft, told)
     try:
         outcome = draft.hear(told, source, house.moment)
     except InvalidValue as reason:
@@ -109,6 +110,18 @@ def _written(scope: Scope, house: House, draft: Draft, told: Told, source: Sourc
     _note(unit, draft, stay)
     unit.commit()
     return stay, outcome
+
+
+def _filed(scope: Scope, draft: Draft, told: Told) -> Told:
+    """The word with the id under which the stay lies, if it names the same guest by another one of theirs.
+
+    Whoever was merged is told of under either id; what lies under one stays there.
+    """
+    if draft.before is None or draft.before.told.guest_id == told.guest_id:
+        return told
+    guest = guests.find(scope, told.guest_id)
+    former_id = draft.before.told.guest_id
+    return replace(told, guest_id=former_id) if guest is not None and former_id in guest.ids else told
 
 
 def _note(unit: Unit, draft: Draft, stay: Stay) -> None:

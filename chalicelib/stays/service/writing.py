@@ -95,7 +95,7 @@ def stage(unit: Unit, draft: Draft, guest: guests.Guest | None = None) -> Stay:
     """
     state = _needed(draft.after)
     if guest is not None:
-        guests.note_seen_at(unit, guest, draft.property_id)
+        guests.note_seen_at(unit, guest, draft.property_id, state.told.guest_id)
     if draft.stay is None:
         return _create(unit, draft, state)
     if draft.stay.guest_id != state.told.guest_id:

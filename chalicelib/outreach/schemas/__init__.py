@@ -1,6 +1,5 @@
 """What crosses the wire about messages, occasions and suppressions."""
 
-
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -83,6 +82,7 @@ class DeliveryOut(Schema):
     occasion: OccasionName
     occurrence: str = Field(description="Which one of the occasions, such as `birthday#2026`: decided once.")
     purpose: Purpose
+    policy: str | None = Field(description="The version of the occasion's policy, such as `birthday#3`.")
     day: DayOut = Field(description="The local day that it is about.")
     status: Status
     reason: str | None = Field(description="Why it was skipped, as a code.")
@@ -110,6 +110,7 @@ class DeliveryOut(Schema):
             occasion=record.occasion,
             occurrence=record.occurrence,
             purpose=record.purpose,
+            policy=record.policy,
             day=record.day,
             status=record.status,
             reason=record.reason,
@@ -140,6 +141,7 @@ class OccasionOut(Schema):
 
     occasion: OccasionName
     occurrence: str
+    name: str | None = Field(description="Which day of its kind: a festival, or what the guest calls a day of theirs.")
     day: DayOut | None = Field(description="Local day; null if it cannot be reckoned.")
     at: InstantOut | None = Field(description="When the message leaves.")
     zone: str | None = Field(description="The time zone that this follows.")
@@ -160,6 +162,7 @@ class OccasionOut(Schema):
         return cls(
             occasion=foreseen.occasion,
             occurrence=foreseen.occurrence,
+            name=foreseen.name,
             day=foreseen.day.isoformat() if foreseen.day else None,
             at=foreseen.at,
             zone=foreseen.zone,

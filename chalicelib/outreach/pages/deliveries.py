@@ -10,12 +10,12 @@ from chalicelib.kernel.errors import Malformed
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
+from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
 from chalicelib.outreach.service import DeliveryFilter
-from chalicelib.web.pages import Call, Pages, View, navigation, panel
+from chalicelib.web.pages import Call, View, navigation, panel
 from chalicelib.web.rendering import url
 
-pages = Pages("outreach")
 navigation(N_("Deliveries"), "/portal/deliveries", permission="deliveries:read", order=40)
 
 LIST = "/portal/deliveries"

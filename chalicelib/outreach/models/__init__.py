@@ -75,6 +75,7 @@ class Delivery(Record):
     occasion = UnicodeAttribute()
     occurrence = UnicodeAttribute()
     purpose = UnicodeAttribute()
+    policy = UnicodeAttribute(null=True)  # the version by which it was decided, such as birthday#3
     day = UnicodeAttribute()  # the local day that it is about
     status = UnicodeAttribute(attr_name="delivery_status")
     reason = UnicodeAttribute(null=True)

@@ -1,9 +1,10 @@
-"""REST endpoints of outreach."""
+"""REST endpoints of messages, of the days that bring them, and of addresses that take none."""
 
 from __future__ import annotations
 
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
+from chalicelib.outreach.api.base import api
 from chalicelib.outreach.schemas import (
     DeliveryOut,
     DeliveryQuery,
@@ -16,9 +17,7 @@ from chalicelib.outreach.schemas import (
     SuppressionOut,
 )
 from chalicelib.outreach.service import DeliveryFilter
-from chalicelib.web.endpoints import Answer, Api, Listing, PageQuery
-
-api = Api("outreach")
+from chalicelib.web.endpoints import Answer, Listing, PageQuery
 
 GUEST = {"guest_id": "gst_0000000000000000000000g000"}
 DELIVERY = {"delivery_id": "dlv_00000000000000000000000000"}

@@ -1,0 +1,193 @@
+"""Festivals, house by house: one item of the agenda for each property, which streams through its guests.
+
+Each guest is decided in a transaction of their own, so a page that is gone through twice after a crash sends nothing
+twice. A house is gone through twice: when the day's hour comes first anywhere on Earth, for guests with a zone of their
+own, whose hour may be long over when the house's comes; and at the house's hour for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+from chalicelib.directory import service as directory
+from chalicelib.directory.service import Chain, Property
+from chalicelib.guests import service as guests
+from chalicelib.guests.service import Guest
+from chalicelib.kernel import agenda
+from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.calendars import earliest_instant, local_day, local_instant
+from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.errors import Stale
+from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import models
+from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.models.days import GuestDays
+from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.festivals import RELIGIOUS, kept_by, names_on, next_day
+from chalicelib.outreach.service import keeping, kinds, policies
+from chalicelib.outreach.service.deciding import decide
+from chalicelib.outreach.service.placing import place_of
+
+GUESTS_AT_ONCE = 50  # of a house in one step: some seconds of a worker, half of what its lease lasts
+HOUSES_AT_ONCE = 50  # each is an item of the transaction
+DECIDED_TRIES_MAX = 4
+EARLY, MAIN = "early", "main"  # the two rounds through a house
+ONE_DAY = timedelta(days=1)
+
+
+# -- the agenda ------------------------------------------------------------------------------------------------
+
+
+def arm_festivals(unit: Unit, chain_id: str) -> None:
+    """Festivals were switched on: have every property's next one put on the agenda."""
+    agenda.arm(
+        unit, subject_id=chain_id, kind=kinds.ARM_FESTIVALS, due_at=real_now(), is_recurring=True, is_nudged=True,
+        in_real_time=True,
+    )  # fmt: skip
+
+
+def arm_some_festivals(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """One step of `arm_festivals`."""
+    start = int(work.detail.get("start", 0))
+    houses = directory.properties(scope)
+    for house in houses[start : start + HOUSES_AT_ONCE]:
+        _arm_house(scope, unit, house)
+    if start + HOUSES_AT_ONCE >= len(houses):
+        return Done()
+    return Again(real_now(), detail={"start": start + HOUSES_AT_ONCE}, is_nudged=True)
+
+
+def arm_house(scope: Scope, unit: Unit, property_id: str) -> None:
+    """Put a property's next festival on the agenda, if the chain keeps festivals."""
+    house = directory.find_property(scope, property_id)
+    if house is not None:
+        _arm_house(scope, unit, house)
+
+
+def _arm_house(scope: Scope, unit: Unit, house: Property) -> None:
+    if not policies.policy_of(scope, "festival").is_on:
+        return
+    chain, today = directory.chain_of(scope), local_day(scope.now, house.time_zone)
+    known = agenda.AgendaRecord.find(scope.key(str(house.id)), kinds.FESTIVAL)
+    if known is not None and known.lane and (known.detail or {}).get("after"):
+        return  # it is being gone through at this moment
+    day = next_day(today - ONE_DAY)
+    if _opens(chain, house, day) < scope.now:
+        day = next_day(day)
+    due_at = max(scope.now, earliest_instant(day, time(int(chain.greeting_hour))))
+    agenda.arm(
+        unit,
+        subject_id=str(house.id),
+        kind=kinds.FESTIVAL,
+        is_recurring=True,
+        due_at=due_at,
+        occurrence=day.isoformat(),
+        detail={"day": day.isoformat(), "round": EARLY},
+    )
+
+
+def celebrate(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """Write to the next guests of a property, then go on with those after them, then with the next festival."""
+    if work.due_at > scope.now:
+        return Again(work.due_at)
+    house = directory.find_property(scope, work.subject_id)
+    if house is None or not policies.policy_of(scope, "festival").is_on:
+        return Done()  # switching it on again arms what lies ahead
+    chain, day = directory.chain_of(scope), date.fromisoformat(work.detail["day"])
+    names = names_on(day)
+    window = timing.greeting_window(day, int(chain.greeting_hour), house.time_zone)
+    if not names or scope.now >= window.closes + timing.LATE_MAX:
+        return _next(chain, day)  # an outage over the day: nobody is congratulated afterwards
+    round_, after = work.detail["round"], work.detail.get("after")
+    page = guests.list_page(scope, limit=GUESTS_AT_ONCE, after=after, property_id=str(house.id))
+    people = [one for one in page.guests if round_ == MAIN or one.time_zone]
+    _celebrate_with(scope, Feast(chain, house, day, tuple(names)), people)
+    detail = {"day": day.isoformat(), "round": round_}
+    if page.next is not None:
+        return Again(scope.now, detail={**detail, "after": page.next}, is_nudged=True)
+    if round_ == EARLY:
+        return Again(max(scope.now, window.opens), detail={**detail, "round": MAIN})
+    return _next(chain, day)
+
+
+def festival_lost(scope: Scope, work: Work) -> Again | Done:
+    """How it goes on after a day that could not be gone through to its end: with the next festival."""
+    house = directory.find_property(scope, work.subject_id)
+    if house is None:
+        return Done()
+    return _next(directory.chain_of(scope), date.fromisoformat(work.detail["day"]))
+
+
+def _next(chain: Chain, day: date) -> Again:
+    following = next_day(day)
+    due_at = earliest_instant(following, time(int(chain.greeting_hour)))
+    return Again(due_at, occurrence=following.isoformat(), detail={"day": following.isoformat(), "round": EARLY})
+
+
+def _opens(chain: Chain, house: Property, day: date) -> datetime:
+    return local_instant(day, time(int(chain.greeting_hour)), house.time_zone)
+
+
+# -- one page --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Feast:
+    """A day of festivals at a property."""
+
+    chain: Chain
+    house: Property
+    day: date
+    names: tuple[str, ...]
+
+
+def _celebrate_with(scope: Scope, feast: Feast, people: Collection[Guest]) -> None:
+    """Decide for each of some guests each festival of the day that is theirs, unless it has been decided."""
+    asked = bool(RELIGIOUS.intersection(feast.names))
+    told = GuestDays.many(scope, [one.id for one in people]) if asked else {}
+    wanted: list[tuple[Guest, str]] = []
+    for guest in people:
+        chosen = told[guest.id].chosen if guest.id in told else ()
+        theirs = {one.name for one in kept_by(guest.language or feast.chain.default_language, chosen)}
+        wanted += [(guest, name) for name in feast.names if name in theirs]
+    keys = [(scope.key(guest.id), _delivery_of(scope, guest, name, feast.day)) for guest, name in wanted]
+    decided = {(str(one.guest_key), str(one.id)) for one in Delivery.find_many(keys)}
+    for (guest, name), key in zip(wanted, keys, strict=True):
+        if key not in decided:
+            _decide(scope, feast, guest, name)
+
+
+def _delivery_of(scope: Scope, guest: Guest, name: str, day: date) -> str:
+    kept = keeping.festival_of(name)
+    return models.delivery_id(scope.chain_id, guest.id, f"{kept.name}#{kept.yearly.year_of(day)}")
+
+
+def _decide(scope: Scope, feast: Feast, guest: Guest, name: str) -> None:
+    """Decide one guest's festival in a transaction of its own; where they are to be written to later, arm that."""
+    place = place_of(scope, feast.chain, guest)
+    if place.property_id != feast.house.id:
+        return  # another house speaks to this guest
+    refusal: Stale | None = None
+    present: Guest | None = guest
+    for _ in range(DECIDED_TRIES_MAX):
+        if present is None:
+            return
+        kept = keeping.festival_of(name)
+        plan = keeping.plan_of(scope, feast.chain, present, kept, feast.day, place)
+        unit = Unit(scope)
+        waits_until = decide(scope, unit, feast.chain, present, plan, refusal=refusal)
+        if waits_until is not None:
+            agenda.arm(
+                unit, subject_id=guest.id, kind=kinds.RETRY, due_at=waits_until,
+                occurrence=_delivery_of(scope, guest, name, feast.day),
+                detail={"occasion": "festival", "about": plan.about, "tries": 0},
+            )  # fmt: skip
+        try:
+            unit.commit()
+        except Stale as stale:
+            refusal, present = stale, guests.find(scope, guest.id)
+            continue
+        return

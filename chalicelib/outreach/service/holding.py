@@ -1,0 +1,18 @@
+"""Keeps guests to whom messages are on record from being removed when an import is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.guests import service as guests
+from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.models import Delivery
+
+HAS_MESSAGES = N_("Messages to the guest are on record.")
+
+
+@guests.holds_guests("outreach")
+def guests_written_to(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some guests with a message, or a silence, on record. A read for each."""
+    return {one: HAS_MESSAGES for one in guest_ids if Delivery.page(scope.key(one), limit=1).items}

@@ -1,0 +1,74 @@
+"""The policies of occasions: which are in force, and what they were."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from chalicelib.kernel import cursor
+from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.models.policies import PolicyVersion
+from chalicelib.outreach.rules.policies import Policy, defaults
+from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES
+
+REMEMBERED_S = 10.0  # as long as the chain itself is remembered: a run of greetings reads them once
+CHAINS_REMEMBERED_MAX = 500
+
+_remembered: dict[str, tuple[float, Mapping[str, Policy]]] = {}
+
+
+def in_force(scope: Scope) -> Mapping[str, Policy]:
+    """The policy of each occasion, by name. Read once, then remembered for some seconds."""
+    known = _remembered.get(scope.chain_id)
+    if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
+        return known[1]
+    if len(_remembered) >= CHAINS_REMEMBERED_MAX:
+        _remembered.clear()
+    began = time.monotonic()
+    found = {**defaults(), **{one.occasion: one for one in PolicyVersion.of_chain(scope)}}
+    _remembered[scope.chain_id] = began, found
+    return found
+
+
+def policy_of(scope: Scope, occasion: str) -> Policy:
+    """The policy of an occasion that is in force."""
+    return in_force(scope)[occasion]
+
+
+def versions_of(scope: Scope, occasion: str) -> list[Policy]:
+    """All that has ever been in force for an occasion, the house's own rule first. Raises NotFound."""
+    if occasion not in OCCASION_NAMES:
+        raise NotFound()
+    return [defaults()[occasion], *PolicyVersion.of_occasion(scope, occasion)]
+
+
+def forget(chain_id: str | None = None) -> None:
+    """Read afresh from now on: for a chain, or for all of them."""
+    if chain_id is None:
+        _remembered.clear()
+    else:
+        _remembered.pop(chain_id, None)
+
+
+def policies_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
+    """Some of the policies in force, in the order of the occasions, and the cursor of those that follow."""
+    forget(scope.chain_id)  # whoever reads after a change is to see it
+    return _page(scope, "occasion-policies", [in_force(scope)[name] for name in OCCASION_NAMES], limit, after)
+
+
+def versions_page(scope: Scope, occasion: str, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
+    """Some versions of a policy, the latest first, and the cursor of those that follow. Raises NotFound."""
+    found = versions_of(scope, occasion)[::-1]
+    return _page(scope, f"occasion-policies|{occasion}", found, limit, after)
+
+
+def _page(
+    scope: Scope, name: str, found: list[Policy], limit: int, after: str | None
+) -> tuple[list[Policy], str | None]:
+    """They are few and read at once: the cursor is how many were shown."""
+    key = cursor.decode(scope, name, after)
+    start = int(key["start"]["N"]) if key else 0
+    end = start + limit
+    following = {"start": {"N": str(end)}} if end < len(found) else None
+    return found[start:end], cursor.encode(scope, name, following)
