@@ -138,6 +138,7 @@ LEAST = {
         (
             Touch(SEEN, "the delivery"),
             Touch(ITEM + ENTRY, "that it has arrived, also in the house's figures"),
+            Touch(ITEM, "that the address works, for the quality of contacts"),
         ),
         2,
         EXACT,

@@ -16,7 +16,8 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import BrandIn, ChainIn, KeyIn, PropertyIn, StaffIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
-from chalicelib.guests.service import households, relations
+from chalicelib.guests.schemas.accounts import AccountIn
+from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Actor, Scope
@@ -37,6 +38,7 @@ SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and
 GUEST = "gst_0000000000000000000000g000"
 GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another desk has written him: waits for review
 STAY = "sty_0000000000000000000000s000"
+ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
@@ -194,6 +196,9 @@ def _examples(scope: Scope) -> None:
     points.enrol(scope, GUEST, CITY)
     doubles.found(scope, CITY)
     relations.relate(scope, GUEST, points.FRIEND, "friend")
+    account = AccountIn.model_validate({"names": {"en": "Lusitania Trading", "zh": "卢西塔尼亚贸易"}})
+    accounts.create_account(scope, account, id=ACCOUNT)
+    accounts.add_guest(scope, ACCOUNT, GUEST, role=None, since=None, until=None)
     households.create_household(scope, name="王家", address=None, member_ids=[GUEST], id=HOUSEHOLD)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)

@@ -21,7 +21,7 @@ COSTS = {
     "arrivals page": (27, 2),
     "reaction": (8, 3),
     "greeting": (25, 6),
-    "settling": (4, 2),
+    "settling": (6, 2),
     "sweep handing": (3.02, 1),
 }
 

@@ -241,7 +241,7 @@ def test_what_the_walls_hide_is_really_there(world: World) -> None:
 def test_beyond_a_wall_there_is_nothing(world: World, caller: str, unharmed: None) -> None:
     """What belongs to another chain, or to another house, answers as what does not exist, word for word."""
     token = getattr(world, caller)
-    theirs = {"rival": set(), "sister": {demo.BRAND, demo.RESORT, world.ids["advance_id"]}}[caller]
+    theirs = {"rival": set(), "sister": {demo.BRAND, demo.RESORT, demo.ACCOUNT, world.ids["advance_id"]}}[caller]
     compared = 0
     for sent in requests_about(world):
         if not set(ID.findall(sent.text)) - theirs:
@@ -260,7 +260,7 @@ def test_beyond_a_wall_there_is_nothing(world: World, caller: str, unharmed: Non
 def test_lists_show_nothing_from_beyond_a_wall(world: World, caller: str, unharmed: None) -> None:
     hidden = {value for name, value in world.ids.items() if name.endswith("_id") and ID.fullmatch(value)}
     if caller == "sister":
-        hidden -= {demo.CHAIN, demo.BRAND, world.ids["advance_id"]}
+        hidden -= {demo.CHAIN, demo.BRAND, demo.ACCOUNT, world.ids["advance_id"]}
     for endpoint in BY_KEY:
         if endpoint.method == "GET" and "{" not in endpoint.path:
             reply = Client(getattr(world, caller)).get(endpoint.path)

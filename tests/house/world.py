@@ -148,6 +148,7 @@ def make_world() -> World:
             "stay_id": demo.STAY,
             "other_id": points.FRIEND,
             "household_id": demo.HOUSEHOLD,
+            "account_id": demo.ACCOUNT,
             "delivery_id": str(delivery.id),
             "suppression_id": str(suppression.id),
             "import_id": str(imported.id),

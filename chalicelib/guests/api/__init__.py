@@ -1,9 +1,9 @@
 """REST endpoints of guests."""
 
-from chalicelib.guests.api import guests, lookups, matches, merging, relations
+from chalicelib.guests.api import accounts, guests, lookups, matches, merging, quality, relations
 from chalicelib.web.endpoints import Api
 
-ROOMS = (guests, lookups, matches, merging, relations)
+ROOMS = (accounts, guests, lookups, matches, merging, quality, relations)
 
 api = Api("guests")
 for room in ROOMS:

@@ -99,6 +99,8 @@ class Guest(Record):
     is_child_companion = BooleanAttribute(null=True)  # a relation says so: a child who comes along with others
     source = UnicodeAttribute(null=True)  # api | import | portal: what first brought the guest
     first_imported = BooleanAttribute(default=False)
+    is_key = BooleanAttribute(null=True)  # a key guest, whom an owner looks after in person
+    owner_id = UnicodeAttribute(null=True)  # the member of staff who does
     absorbed_ids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)  # whom a merge put into this one
     merged_into = UnicodeAttribute(null=True)  # set: a tombstone, which leads to this survivor
     created_at = UTCDateTimeAttribute(null=True)

@@ -1,9 +1,9 @@
 """Portal pages of guests."""
 
-from chalicelib.guests.pages import guests, lookups, matches, merging, relations
+from chalicelib.guests.pages import accounts, guests, lookups, matches, merging, quality, relations
 from chalicelib.web.pages import Pages
 
-ROOMS = (guests, lookups, matches, merging, relations)
+ROOMS = (accounts, guests, lookups, matches, merging, quality, relations)
 
 pages = Pages("guests")
 for room in ROOMS:

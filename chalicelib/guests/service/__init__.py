@@ -22,6 +22,7 @@ from chalicelib.guests.service.pairing import (
 from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
 from chalicelib.guests.service.parting import step as part_step
 from chalicelib.guests.service.previews import Preview, Side, merges_page, preview
+from chalicelib.guests.service.quality import note_contact
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
@@ -84,6 +85,7 @@ __all__ = [
     "merge_of",
     "merge_step",
     "merges_page",
+    "note_contact",
     "note_merged",
     "note_parted",
     "note_seen_at",

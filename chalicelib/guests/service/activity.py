@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.service.accounts import account_of
 from chalicelib.guests.service.households import household_of
 from chalicelib.guests.service.reading import get
 from chalicelib.guests.service.reviewing import review_of
@@ -14,6 +15,8 @@ directory.know_subjects(
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
+        "guest.care_changed": N_("Who looks after the guest was changed."),
+        "guest.contact_verified": N_("A contact point was checked with the guest."),
         "guest.related": N_("A relation was noted: %(kind)s."),
         "guest.unrelated": N_("A relation was taken away: %(kind)s."),
         "guest.found_elsewhere": N_("Looked up at a desk where the guest was not known."),
@@ -37,5 +40,15 @@ directory.know_subjects(
         "household.created": N_("The household was created with %(members)s guests."),
         "household.changed": N_("The household was changed; %(members)s guests belong to it."),
         "household.ended": N_("The household was ended."),
+    },
+)
+directory.know_subjects(
+    "acc",
+    account_of,
+    {
+        "account.created": N_("The account was created."),
+        "account.changed": N_("The account was changed: %(fields)s."),
+        "account.guest_added": N_("A guest was added to the account, or their part in it was changed."),
+        "account.guest_removed": N_("A guest was taken off the account."),
     },
 )

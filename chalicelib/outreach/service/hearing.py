@@ -76,8 +76,11 @@ def _heard(event: MailEvent) -> str:
 def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Delivery, at: datetime) -> None:
     """Suppress the address, and end what was agreed to, as the event asks."""
     target = Target(str(record.channel), str(record.address_hash), str(record.address_masked))
-    if event.kind == "bounced":
+    if event.kind == "delivered":
+        guests.note_contact(unit, record.guest_id, target.hashed, "arrived", at)
+    elif event.kind == "bounced":
         suppressing.stop(unit, target, "hard_bounce", at)
+        guests.note_contact(unit, record.guest_id, target.hashed, "bounced", at)
     elif event.kind == "soft_bounced":
         suppressing.note_soft_bounce(unit, target, str(record.id), at)
     elif event.kind == "complained":
