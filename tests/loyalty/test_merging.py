@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.guests import service as guests
@@ -312,6 +312,7 @@ def adds_up(before: Account, entries: list[Entry], after: Account) -> None:
     assert all(one.left >= 0 and one.held >= 0 for one in after.lots)
 
 
+@settings(max_examples=60)
 @given(side("a"), side("s"), st.integers(1, 3), st.integers(0, 200))
 def test_joining_and_parting_make_and_lose_nothing(
     absorbed: Account, survivor: Account, lots_max: int, spent: int

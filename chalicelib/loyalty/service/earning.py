@@ -280,7 +280,7 @@ def _book_difference(unit: Unit, book: Book, record: StayPoints, price: Price, s
             unit,
             subject_id=_stay_id(record),
             kind=kinds.CONFIRM,
-            occurrence=book.member.id,
+            occurrence=str(record.member_id),
             due_at=confirmed_at(unit.scope, stay, price.version.confirm_days),
         )
 
