@@ -184,14 +184,14 @@ def undo_import_run(scope: Scope, import_id: str, run_id: str, body: UndoIn) -> 
     undo = service.start_undo(scope, import_id, run_id, body.mode)
     run = service.run_of(scope, import_id, run_id)
     location = f"/v1/imports/{import_id}/runs/{run_id}/undo?mode={body.mode}"
-    return Answer(UndoOut.of(run, undo, body.mode, scope.language), status=202, location=location)
+    return Answer(UndoOut.of(run, undo, body.mode, service.why_not(run), scope.language), status=202, location=location)
 
 
 @api.get(RUN_PATH + "/undo", permission="imports:read", query=UndoQuery, answers=UndoOut, path_examples=RUN)
 def get_import_undo(scope: Scope, import_id: str, run_id: str, query: UndoQuery) -> UndoOut:
     """Read how far the undoing of a run is, or its preview; also whether the run can be undone at all."""
     run, undo = service.undo_of(scope, import_id, run_id, query.mode)
-    return UndoOut.of(run, undo, query.mode, scope.language)
+    return UndoOut.of(run, undo, query.mode, service.why_not(run), scope.language)
 
 
 @api.get(

@@ -159,7 +159,7 @@ def undo_page(call: Call) -> View:
         {
             "record": service.get_import(scope, import_id),
             "run": run,
-            "undo": UndoOut.of(run, shown, "real" if mode == REAL else "dry_run", call.language),
+            "undo": UndoOut.of(run, shown, "real" if mode == REAL else "dry_run", service.why_not(run), call.language),
             "kept": [KeptOut.of(one, call.language) for one in page.items],
             "columns": {column.name: column.label for column in service.kind_of(str(run.kind)).columns},
             "fields": FIELD_LABELS,
@@ -190,9 +190,13 @@ def _chosen(form: dict[str, str]) -> list[tuple[int, str]]:
 
 
 def _columns_view(call: Call, errors: list[str]) -> View:
+    """The page; a choice that was refused stands in it as it was made."""
     scope, import_id = call.scope, call.path_params["import_id"]
     preview = service.preview_of(scope, import_id)
     shown = PreviewOut.of(preview, call.language)
+    for place, name in _chosen(call.form):
+        if place < len(shown.columns.columns):
+            shown.columns.columns[place].column = name or None
     choices = preview.choice.kind.columns
     kept = {name for row in shown.rows for name in row.kept}
     memory = preview.choice.top.memory

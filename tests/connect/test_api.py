@@ -369,6 +369,6 @@ class TestBeforeTheRun:
         shown = doors.hq.get(f"{uploaded}/preview", accept_language="zh").json["rows"]
         assert [row["outcome"] for row in shown] == ["created", "rejected", "created"]
         assert shown[2]["kept"] == {"external_id": "G-3", "given_name": "小明", "family_name": "王"}
-        assert shown[1]["errors"][0]["column"] == "external_id" and "缺少" in shown[1]["reason"]
+        assert shown[1]["errors"][0]["column"] == "external_id" and "缺失" in shown[1]["reason"]
         wrong = {"columns": [{"header": "x", "column": "y"}], "keep_for": "everybody"}
         assert pointers(doors.hq.put(f"{uploaded}/columns", wrong)) == ["/keep_for"]

@@ -19,7 +19,7 @@ from chalicelib.directory.schemas import KeyIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.api.matches import DEMO_MATCH
 from chalicelib.guests.schemas import GuestIn
-from chalicelib.guests.schemas.merging import DEMO_MERGE
+from chalicelib.guests.schemas.merging import DEMO_MERGE, DEMO_MERGED
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
@@ -98,6 +98,8 @@ class World:
             return {"external_id": "DEMO-S-1"}
         if endpoint.path.startswith("/v1/api-keys/") and endpoint.method != "GET":
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
+        if endpoint.operation_id == "list_guest_merges":
+            return {"guest_id": DEMO_MERGED[0]}
         if endpoint.operation_id in REDEMPTIONS:
             return {"redemption_id": REDEMPTIONS[endpoint.operation_id]}
         if endpoint.operation_id in CLAIMS:

@@ -16,6 +16,7 @@ from chalicelib.loyalty.rules import ledger, merging
 from chalicelib.loyalty.rules.ledger import Entry
 from chalicelib.loyalty.rules.lots import Account, Lot, Terms, total
 from chalicelib.loyalty.rules.merging import LOTS_PER_STEP, Settling
+from chalicelib.loyalty.service.claiming import StayEarned
 from tests.conftest import work_off_queues
 from tests.loyalty.conftest import World
 from tests.loyalty.test_importing import content
@@ -159,6 +160,50 @@ class TestJoining:
         assert service.of_guest(world.hq, guest.id) == []
         assert world.enrol(guest) != world.member_id
         assert (world.member.guest_id, world.points) == (world.guest.id, (1_000, 0, 0))
+        assert world.is_right()
+
+    def test_a_suspended_membership_suspends_and_a_closed_one_stays_out(self, twins: tuple[World, str, str]) -> None:
+        world, other, guest_id = twins
+        opened(world, other, 70, "a")
+        service.change_status(world.hq, other, "suspended", int(service.get(world.hq, other).version))
+        merged(world, guest_id)
+        assert (world.member.status, world.points) == ("suspended", (70, 0, 0))
+        parted(world, guest_id)
+        statuses = world.member.status, service.get(world.hq, other).status
+        assert (statuses, world.points) == (("active", "suspended"), (0, 0, 0))
+        service.change_status(world.hq, other, "closed", int(service.get(world.hq, other).version))
+        merged(world, guest_id)
+        assert (world.member.status, world.points, account(world, other)[0]) == ("active", (0, 0, 0), 70)
+        assert world.is_right()
+
+    def test_a_survivor_whose_membership_is_closed_takes_the_open_one(self, twins: tuple[World, str, str]) -> None:
+        world, other, guest_id = twins
+        opened(world, other, 70, "a")
+        service.change_status(world.hq, world.member_id, "closed", int(world.member.version))
+        merged(world, guest_id)
+        (member,) = service.of_guest(world.hq, world.guest.id)
+        assert (member.id, member.status, int(member.balance)) == (other, "active", 70)
+        parted(world, guest_id)
+        assert [one.id for one in service.of_guest(world.hq, world.guest.id)] == [world.member_id]
+        assert [one.id for one in service.of_guest(world.hq, guest_id)] == [other]
+
+    def test_claims_and_balances_of_the_old_membership_reach_the_new_account(
+        self, twins: tuple[World, str, str]
+    ) -> None:
+        world, other, guest_id = twins
+        number = str(service.get(world.hq, other).number)
+        days = {"arrival": date(2026, 2, 10), "departure": date(2026, 2, 12)}
+        wanted = {"property_id": world.house.id, "cause": "other", "points": 30, **days}
+        claim = service.open_claim(world.hq, other, **wanted)  # type: ignore[arg-type]
+        world.tell("S-2", guest_id=guest_id, amount=1_000)
+        merged(world, guest_id)
+        service.approve_claim(world.hq, other, str(claim.id))
+        bring_in(world, content(("R1", number, "", "5", "2025-05-01", "", "")))
+        bring_in(world, content(("R1", number, "", "5", "2025-05-01", "", "")))
+        assert world.points == (135, 0, 0)
+        days = {"arrival": date(2026, 3, 2), "departure": date(2026, 3, 4)}
+        with pytest.raises(StayEarned):  # under the other membership
+            service.open_claim(world.hq, world.member_id, **{**wanted, **days})  # type: ignore[arg-type]
         assert world.is_right()
 
     def test_a_membership_taken_over_twice_finds_its_way_back_in_any_order(self, world: World) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.connect import service as connect
 from chalicelib.outreach import pages as outreach_pages
+from chalicelib.web.sessions import LANGUAGE_COOKIE
 from tests.builders import make_scope
+from tests.conftest import work_off_queues
 from tests.portal.visitor import Visitor
 from tests.portal.world import World
 
@@ -109,8 +111,9 @@ class TestImports:
 class TestFromColumnsToUndo:
     """A manager chooses columns, looks, checks, imports, and takes it all back."""
 
-    def test_the_whole_way(self, world: World, visit: Visit, run_queues: Callable[[], int]) -> None:
+    def test_the_whole_way(self, world: World, visit: Visit) -> None:
         scope, visitor = make_scope(world.chain), visit("manager")
+        visitor.cookies[LANGUAGE_COOKIE] = "en"
         rows = "Kennung,Vorname,Tel\nU-1,<b>Uma</b>,12\n" + "".join(f"U-{n},Uma {n},\n" for n in range(2, 5))
         record = connect.create_import(scope, kind="guests", property_id=world.harbour.id, file_name="strange.csv")
         connect.upload(scope, str(record.id), rows.encode())
@@ -118,6 +121,7 @@ class TestFromColumnsToUndo:
         page = visitor.get(f"{here}/columns?lang=en")
         assert "No column is read as external_id." in page.text and "recognised by the headers" in page.text
         wrong = visitor.submit(page, f"{here}/columns", c0="given_name", c1="given_name", c2="", keep_for="property")
+        assert 'value="given_name" selected' in wrong.html, "what was chosen stands there still"
         assert wrong.status == 422 and "Two columns are read as given_name." in wrong.text
         chosen = {"c0": "external_id", "c1": "given_name", "c2": "phone", "keep_for": "property"}
         page = visitor.follow(visitor.submit(page, f"{here}/columns", **chosen))
@@ -125,12 +129,12 @@ class TestFromColumnsToUndo:
         assert "<b>Uma" not in page.html and "&lt;b&gt;Uma" in page.html
         assert "Rejected" in page.text and "Uma 4" in page.text
         visitor.submit(page, f"{here}/runs", mode="dry_run")
-        run_queues()
+        work_off_queues()
         page = visitor.get(f"{here}?lang=en")
         assert "New 3 Known and changed 0 Known 0 Rejected 1" in page.text
         assert "1 Phone number is too short or too long" in page.text
         visitor.submit(page, f"{here}/runs", mode="real")
-        run_queues()
+        work_off_queues()
         page = visitor.get(f"{here}?lang=en")
         assert "Created 3 Updated 0 Unchanged 0 Rejected 1" in page.text
         (undo,) = [link for link in page.links if link.endswith("/undo")]
@@ -138,11 +142,11 @@ class TestFromColumnsToUndo:
         assert "Undo this run" not in page.text, "not before a preview has been seen"
         visitor.submit(page, undo, mode="dry_run")
         assert 'hx-trigger="every 5s"' in visitor.get(undo).html
-        run_queues()
+        work_off_queues()
         page = visitor.get(f"{undo}?lang=en")
         assert "This is a preview" in page.text and "Taken away 3 Put back 0 Kept 0" in page.text
         visitor.submit(page, undo, mode="real")
-        run_queues()
+        work_off_queues()
         page = visitor.get(f"{undo}?lang=en")
         assert "The run has been undone. Taken away 3 Put back 0 Kept 0" in page.text
         assert "Undo this run" not in page.text

@@ -175,6 +175,9 @@ def _ask_everything(world: World) -> None:
     assert {reply.status for reply in written} == {200}, written
     changed = {"phones": ["+351912000078"], "external_ids": []}
     assert Client(world.hq).patch(f"/v1/guests/{made.json['id']}", changed, if_match=made.etag).status == 200
+    double = Client(world.hq).post("/v1/guests", {"family_name": "Only", "home_property_id": demo.CITY})
+    pair = {"survivor_id": made.json["id"], "absorbed_id": double.json["id"]}  # who is greeted as two who are one
+    assert Client(world.hq).post("/v1/merges", pair).status == 201
 
 
 def _look_around(world: World) -> None:

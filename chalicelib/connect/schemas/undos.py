@@ -8,7 +8,6 @@ from pydantic import Field
 
 from chalicelib.connect.rules.rejections import said
 from chalicelib.connect.schemas.imports import Instant, Mode
-from chalicelib.connect.service import why_not
 from chalicelib.web.endpoints import PageQuery, Schema
 
 
@@ -49,9 +48,8 @@ class UndoOut(Schema):
     finished_at: Instant | None
 
     @classmethod
-    def of(cls, run: Any, undo: Any, mode: Mode, language: str) -> Self:
-        """The undoing of a run as it is shown, also before there is one."""
-        reason = why_not(run)
+    def of(cls, run: Any, undo: Any, mode: Mode, reason: str | None, language: str) -> Self:
+        """The undoing of a run as it is shown, also before there is one; `reason` says why it cannot be undone."""
         return cls(
             import_id=run.import_id,
             run_id=run.id,

@@ -162,7 +162,8 @@ class Guest(Record):
 
     def unlist(self) -> None:
         """Leave every list and the indexes of names."""
-        for name in ("list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"):
+        keys = "list_key", "updated_key", "name_bucket", "name_key", "given_bucket", "given_key"
+        for name in (*keys, "initials_bucket", "initials_key"):
             setattr(self, name, None)
 
 

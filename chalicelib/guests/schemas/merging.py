@@ -17,13 +17,14 @@ WhoseWord = Literal["survivor", "absorbed"]
 GuestId = Annotated[str, Field(max_length=40, examples=[DEMO_DOUBLES[0]])]
 
 _PAIR = {"survivor_id": DEMO_DOUBLES[0], "absorbed_id": DEMO_DOUBLES[1]}
+_LOOKED_AT = {"survivor_id": DEMO_MERGED[0], "absorbed_id": DEMO_DOUBLES[0]}  # still two once the other pair is merged
 
 
 class MergePreviewIn(Schema):
     """Two guests who may be one person."""
 
     model_config = Schema.model_config | {
-        "json_schema_extra": {"examples": [{**_PAIR, "choices": {"name": "absorbed"}}]}
+        "json_schema_extra": {"examples": [{**_LOOKED_AT, "choices": {"name": "absorbed"}}]}
     }
 
     survivor_id: GuestId = Field(description="Who is left.")

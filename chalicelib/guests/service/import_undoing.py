@@ -42,6 +42,7 @@ _RECKONED = frozenset(
     | {"name_bucket", "name_key", "given_bucket", "given_key"}
 )
 _HASH_BYTES = 8
+_encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=str).encode  # made once: every row is hashed
 _HOUSES = "property_ids"
 
 
@@ -185,8 +186,11 @@ def _declared_again(after: Mapping[str, Any], before: Mapping[str, Any]) -> list
 
 def _content(guest: Guest) -> dict[str, Any]:
     """All that is said of a guest. What is empty is left out, so that a field new to the product is no change."""
-    values = guest.attribute_values
-    return {name: _plain(value) for name, value in values.items() if value and name not in _RECKONED}
+    return {
+        name: sorted(value) if type(value) is set else value
+        for name, value in guest.attribute_values.items()
+        if value and name not in _RECKONED
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -194,5 +198,4 @@ def _plain(value: Any) -> Any:
 
 
 def _hash(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, default=str)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES).hexdigest()
+    return blake2b(_encode(value).encode(), digest_size=_HASH_BYTES).hexdigest()  # plain ASCII

@@ -85,23 +85,24 @@ class Member(Record):
         """The guests whose stays earn here: whose it is, and whose it was before they were merged."""
         return [str(self.guest_id), *dict.fromkeys(one["from"] for one in self.adoptions or ())]
 
-    def taken_over(self, merge_id: str, guest_id: str) -> None:
-        """Make it another guest's."""
-        self.adoptions = [*(self.adoptions or []), {"merge_id": merge_id, "from": str(self.guest_id), "to": guest_id}]
+    def taken_over(self, merge_id: str, guest_id: str, instead_of: str) -> None:
+        """Make it another guest's, `instead_of` a member that this guest was."""
+        told = {"merge_id": merge_id, "from": str(self.guest_id), "to": guest_id, "instead_of": instead_of}
+        self.adoptions = [*(self.adoptions or []), told]
         self.guest_id = guest_id
 
-    def given_back(self, merge_id: str) -> list[str]:
-        """Undo a taking over, and what followed from it; who has it no more. Nobody, if it is not known."""
+    def given_back(self, merge_id: str) -> dict[str, str]:
+        """Undo a taking over, and what followed from it; who has it no more, and which member they are instead."""
         known = list(self.adoptions or [])
         if not any(one["merge_id"] == merge_id for one in known):
-            return []
+            return {}
         owner, left = known[0]["from"], []
         for one in known:
             if one["from"] == owner and one["merge_id"] != merge_id:
                 left.append(one)
                 owner = one["to"]
         self.adoptions, self.guest_id = left or None, owner
-        return [str(one["to"]) for one in known if one not in left]
+        return {str(one["to"]): str(one["instead_of"]) for one in known if one not in left}
 
     @property
     def pool_id(self) -> str | None:

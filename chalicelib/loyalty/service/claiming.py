@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from datetime import date
 
+from chalicelib.guests import service as guests
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
-from chalicelib.loyalty.models import QUEUE, Claim, StayPoints
+from chalicelib.loyalty.models import QUEUE, Claim, Member, MemberPointer, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import CLAIM_REFUSALS, Claimed, check_claimable, claims_in, claims_with
 from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.lots import Terms
-from chalicelib.loyalty.service.booking import About, Book, open_book
+from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
 from chalicelib.loyalty.service.correcting import check_owner
 from chalicelib.loyalty.service.earning import calculate, facts_of
 from chalicelib.loyalty.service.members import get
@@ -70,7 +71,7 @@ def open_claim(
         if found is not None:
             return found
         check_claimable(known, wanted, today=book.today, days_max=book.version.claim_days)
-        stay = _stay_of(book, wanted)
+        stay = _stay_of(scope, book.member, wanted)
         record = _new(book, wanted, cause, points, stay)
         unit = Unit(scope)
         unit.create(record)
@@ -92,7 +93,10 @@ def approve_claim(
     """
 
     def attempt() -> Claim:
-        book, record = _found(scope, member_id, claim_id)
+        found, record = _found(scope, member_id, claim_id)
+        member, book = found.member, found
+        if member.merged_into:  # the points go to the account where the member's points are now
+            book = find_living(scope, member_id) or found
         owner = cost_owner or str(record.property_id)
         granted = int(record.asked) if points is None else check_points(points)
         if record.status == "approved" and (granted, owner) == (record.granted or 0, record.cost_owner):
@@ -102,7 +106,7 @@ def approve_claim(
         check_owner(scope, owner)
         book.version.check_adjustment(granted, scope.permissions)
         claimed = _claimed(record, "approved")
-        _stay_of(book, claimed)
+        _stay_of(scope, member, claimed)
         booked = ledger.open_lot(book.account, "claim", granted, _terms(book, record, owner))
         about = About(
             source=claim_id,
@@ -114,11 +118,12 @@ def approve_claim(
             reason="missing_stay",
         )
         entry = book.book(booked, about)[-1]
-        book.member.claims = claims_with(book.member.claims, claimed)
+        member.claims = claims_with(member.claims, claimed)
         record.status, record.granted, record.cost_owner = "approved", granted, owner
         unit = Unit(scope)
         _decided(unit, record)
         book.stage(unit)
+        unit.update(member)
         unit.audit("claim.approved", member_id, claim_id=claim_id, points=granted, entry_id=entry.id)
         unit.commit()
         return record
@@ -190,14 +195,18 @@ def _new(book: Book, wanted: Claimed, cause: str, points: int, stay: Stay | None
     )
 
 
-def _stay_of(book: Book, wanted: Claimed) -> Stay | None:
-    """The guest's stay that the claim is about, if it is known. Raises StayEarned."""
-    for stay in stays.of_guest(book.scope, str(book.member.guest_id)):
+def _stay_of(scope: Scope, member: Member, wanted: Claimed) -> Stay | None:
+    """The guest's stay that the claim is about, if it is known. Raises StayEarned, whichever of the guest's memberships
+    it has earned for."""
+    guest = guests.find(scope, str(member.guest_id))
+    ids = list(dict.fromkeys([*(guest.ids if guest is not None else ()), *member.guest_ids]))
+    member_ids = {member.id, *(one for guest_id in ids for one in MemberPointer.of_guest(scope, guest_id))}
+    for stay in stays.of_guest(scope, *ids):
         days = date.fromisoformat(str(stay.arrival)), date.fromisoformat(str(stay.departure))
         if stay.status in ("cancelled", "no_show") or not wanted.covers(stay.property_id, *days):
             continue
-        earned = StayPoints.find(book.scope.key(str(stay.id)), book.member.id)
-        if earned is not None and int(earned.waiting) + int(earned.confirmed) > 0:
+        earned = StayPoints.find_many([(scope.key(str(stay.id)), one) for one in sorted(member_ids)])
+        if any(int(one.waiting) + int(one.confirmed) > 0 for one in earned):
             raise StayEarned(N_("The points of this stay are in the account already."))
         return stay
     return None

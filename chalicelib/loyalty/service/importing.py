@@ -19,7 +19,7 @@ from chalicelib.loyalty.models import MemberPointer, Programme
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.lots import less
 from chalicelib.loyalty.rules.openings import Opening, read_opening
-from chalicelib.loyalty.service.booking import About, Book, find_book
+from chalicelib.loyalty.service.booking import About, Book, find_living
 from chalicelib.loyalty.service.programmes import programmes, today_of
 
 # A row of a member of its own writes the header, an entry and a lot (or the entry that ends it), the row's id, the next
@@ -119,7 +119,8 @@ def stage_import(
         for one, pointer in zip(readable, _pointers(scope, readable), strict=True)
         if pointer is not None
     }
-    books: dict[str, Book | None] = {}
+    books: dict[str, Book] = {}
+    living: dict[str, Book | None] = {}  # by the member that a row names, who may have been joined with another
     staged = []
     for one in read:
         if isinstance(one, Staged):
@@ -129,12 +130,12 @@ def stage_import(
         if isinstance(owner, Staged):
             staged.append(owner)
             continue
-        if owner not in books:
-            books[owner] = find_book(scope, owner)
-        staged.append(_brought_in(unit, books[owner], one, done))
+        if owner not in living:
+            found = find_living(scope, owner)
+            living[owner] = books.setdefault(found.member.id, found) if found is not None else None
+        staged.append(_brought_in(unit, owner, living[owner], one, done))
     for book in books.values():
-        if book is not None:
-            book.stage(unit)
+        book.stage(unit)
     return staged
 
 
@@ -201,7 +202,9 @@ def _pointers(scope: Scope, rows: Sequence[_Row]) -> list[MemberPointer | None]:
     return [found.get(_key(scope, row)) for row in rows]
 
 
-def _brought_in(unit: Unit, book: Book | None, row: _Row, done: dict[tuple[str, str], MemberPointer]) -> Staged:
+def _brought_in(
+    unit: Unit, member_id: str, book: Book | None, row: _Row, done: dict[tuple[str, str], MemberPointer]
+) -> Staged:
     """Book a row's points, unless they are there or may not be. `done` knows the rows brought in so far."""
     opening = row.opening
     if book is None:
@@ -211,13 +214,13 @@ def _brought_in(unit: Unit, book: Book | None, row: _Row, done: dict[tuple[str, 
         return _refused("member_number", OTHER_PROGRAMME)
     pointer = done.get(_key(unit.scope, row))
     if pointer is not None:
-        if pointer.told == opening.says(member.id):
+        if pointer.told == opening.says(member_id):
             return Staged("unchanged", member.id)
         return _refused("external_id", TOLD_OTHERWISE)
     if member.status == "closed":
         return _refused("member_number", CLOSED)
     key, kind = _key(unit.scope, row)
-    pointer = MemberPointer(pointer_key=key, kind=kind, member_id=member.id, told=opening.says(member.id))
+    pointer = MemberPointer(pointer_key=key, kind=kind, member_id=member_id, told=opening.says(member_id))
     unit.create(pointer, refusal=Stale())
     done[key, kind] = pointer
     _book(book, opening)

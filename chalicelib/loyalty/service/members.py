@@ -221,12 +221,13 @@ def _programme(scope: Scope, programme_id: str) -> Programme:
         raise Invalid.field("/programme_id", N_("There is no such programme."), "unknown") from None
 
 
-def claim_guest(unit: Unit, guest_id: str, programme_id: str, member_id: str) -> None:
-    """Stage that a guest is this member of a programme. Committing raises AlreadyExists for one who is a member."""
+def claim_guest(unit: Unit, guest_id: str, programme_id: str, member_id: str, *, instead_of: str = NOBODY) -> None:
+    """Stage that a guest is this member of a programme. Committing raises AlreadyExists for one who is another member
+    than `instead_of`."""
     unit.replace(
         _pointer(unit.scope.key(guest_id), f"guest#{programme_id}", member_id),
-        "attribute_not_exists(pointer_key) OR member_id = :nobody",
-        {":nobody": {"S": NOBODY}},
+        "attribute_not_exists(pointer_key) OR member_id = :former",
+        {":former": {"S": instead_of}},
         refusal=AlreadyExists(N_("This guest is a member already.")),
     )
 

@@ -45,10 +45,11 @@ def merge_guests(scope: Scope, unit: Unit, survivor_guest_id: str, absorbed_gues
     own = {str(one.programme_id): one for one in _members_of(scope, survivor_guest_id)}
     for member in _members_of(scope, absorbed_guest_id):
         survivor = own.get(str(member.programme_id))
-        if survivor is not None:
+        is_open = survivor is not None and (survivor.status != "closed" or survivor.merged_into)
+        if survivor is not None and is_open:
             join_members(scope, unit, survivor.id, member.id, merge_id)
         elif not member.merged_into:
-            _adopt(scope, unit, member, survivor_guest_id, merge_id)
+            _adopt(scope, unit, member, survivor_guest_id, merge_id, survivor.id if survivor is not None else NOBODY)
 
 
 def part_guests(scope: Scope, unit: Unit, absorbed_guest_id: str, merge_id: str) -> None:
@@ -64,13 +65,14 @@ def _members_of(scope: Scope, guest_id: str) -> list[Member]:
     return list(Member.many(scope, MemberPointer.of_guest(scope, guest_id)).values())
 
 
-def _adopt(scope: Scope, unit: Unit, member: Member, guest_id: str, merge_id: str) -> None:
-    if any(one["merge_id"] == merge_id for one in member.adoptions or ()):
+def _adopt(scope: Scope, unit: Unit, member: Member, guest_id: str, merge_id: str, instead_of: str) -> None:
+    """Make a membership the survivor's, who has none or a closed one, `instead_of` it."""
+    if any(one["merge_id"] == merge_id for one in member.adoptions or ()) or member.status == "closed":
         return
-    member.taken_over(merge_id, guest_id)
+    member.taken_over(merge_id, guest_id, instead_of)
     member.updated_at = scope.now
     unit.update(member)
-    claim_guest(unit, guest_id, str(member.programme_id), member.id)
+    claim_guest(unit, guest_id, str(member.programme_id), member.id, instead_of=instead_of)
     _price(scope, unit, member.id, {})
     unit.audit("member.taken_over", member.id, guest_id=guest_id, merge_id=merge_id)
 
@@ -79,14 +81,14 @@ def _give_back(scope: Scope, unit: Unit, member: Member, merge_id: str) -> None:
     former = member.given_back(merge_id)
     if not former:
         return
-    for guest_id in former:
+    for guest_id, instead_of in former.items():
         pointer = MemberPointer.find(scope.key(guest_id), f"guest#{member.programme_id}")
         if pointer is not None and pointer.member_id == member.id:
-            pointer.member_id = NOBODY
+            pointer.member_id = instead_of
             unit.put(pointer)
     member.updated_at = scope.now
     unit.update(member)
-    _price(scope, unit, member.id, {"gone": former})
+    _price(scope, unit, member.id, {"gone": sorted(former)})
     unit.audit("member.given_back", member.id, guest_id=str(member.guest_id), merge_id=merge_id)
 
 
@@ -108,14 +110,20 @@ def join_members(scope: Scope, unit: Unit, survivor_id: str, absorbed_id: str, m
     absorbed, living = Member.one(scope, absorbed_id), find_living(scope, survivor_id)
     if absorbed is None or living is None or absorbed.merged_into or living.member.id == absorbed_id:
         return False
-    if absorbed.programme_id != living.member.programme_id:
+    # A closed membership stays closed, with what lies in it; only an open one goes on in another.
+    if absorbed.programme_id != living.member.programme_id or absorbed.status == "closed":
         return False
+    is_suspending = absorbed.status == "suspended" and living.member.status == "active"
+    if is_suspending:  # else a merge would set free what somebody has stopped
+        living.member.status, living.member.updated_at = "suspended", scope.now
+        unit.update(living.member)
     absorbed.merge = {
         "id": merge_id,
         "status": str(absorbed.status),
         "from": int(absorbed.sequence),
         "since": int(living.member.sequence),
         "debt": int(absorbed.debt),
+        "is_suspending": is_suspending,
     }
     absorbed.merged_into, absorbed.status, absorbed.updated_at = living.member.id, "closed", scope.now
     unit.update(absorbed)
@@ -207,6 +215,9 @@ def _settle(unit: Unit, absorbed: Book, survivor: Book, missing: int) -> None:
     settling = Settling(_waiting(scope, absorbed.member), debt, paid, missing)
     moved = merging.settle_parting(survivor.account, absorbed.account, settling, today=absorbed.today)
     absorbed.member.status, absorbed.member.merged_into = str(merge["status"]), None
+    if merge.get("is_suspending") and survivor.member.status == "suspended":
+        survivor.member.status = "active"
+        unit.update(survivor.member)
     if moved is not None:
         _book(unit, survivor, absorbed, moved, "parted")
     else:
