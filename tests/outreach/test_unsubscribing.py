@@ -58,7 +58,7 @@ class TestThePage:
         page = ask("GET", token, language="zh-CN")
         assert 'lang="zh-Hans"' in str(page.body)
         assert page.headers["Content-Language"] == "zh"
-        assert "生日祝福" in str(page.body)
+        assert "生日、纪念日和节日的电子邮件问候" in str(page.body)
 
     def test_a_forged_link_is_not_found(self, world: World, token: str) -> None:
         forged = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from email.message import EmailMessage
+from itertools import count
 from typing import Any
 
 from chalicelib.directory import service as directory
@@ -28,6 +29,9 @@ from tests.builders import make_chain, make_property, make_scope
 assert guest_jobs and jobs and reactions  # importing them is what registers their work
 
 START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)  # 08:00 in Lisbon
+# No two guests of a world resemble each other: else they would be taken for one person, and greeted once.
+SURNAMES = ("Silva", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Novak", "Haddad", "Reyes", "Kovacs", "Brandt")
+GIVEN_NAMES = ("Ana", "Ruth", "Pavel", "Ingrid", "Yusuf", "Chiara", "Bogdan")
 GRANTED = {"purpose": "greeting", "channel": "email", "state": "granted", "source": "booking form"}
 
 
@@ -39,6 +43,7 @@ class World:
     run_queues: Callable[[], int]
     chain: directory.Chain
     house: directory.Property
+    numbers: Iterator[int] = field(default_factory=count)
 
     @property
     def hq(self) -> Scope:
@@ -53,10 +58,12 @@ class World:
 
     def guest(self, *, is_run: bool = True, **fields: Any) -> Guest:
         """A guest of the house, 38 years old next 10 March, who agreed to greetings by mail."""
+        number = next(self.numbers)
+        given, family = GIVEN_NAMES[number % len(GIVEN_NAMES)], SURNAMES[number % len(SURNAMES)]
         values: dict[str, Any] = {
-            "given_name": "Ana",
-            "family_name": "Silva",
-            "emails": [f"ana{self.hq.now.timestamp():.0f}.{len(self.engine.outbox())}@example.com"],
+            "given_name": given,
+            "family_name": family,
+            "emails": [f"{given}.{family}.{number}@example.com".lower()],
             "language": "en",
             "birth_date": "1988-03-10",
             "home_property_id": self.house.id,
