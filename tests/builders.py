@@ -33,7 +33,9 @@ def make_chain(
 ) -> tuple[directory.Chain, Scope]:
     """A chain and the scope of its head office. A test chain's clock stands at `now`, by default at START."""
     start = parse_instant(now) if isinstance(now, str) else now or START
-    values = {"name": "Example Hotels", "mode": mode, "country": "PT", "time_zone": "Europe/Lisbon", **fields}
+    values = {"name": "Example Hotels", "mode": mode, "country": "PT", "time_zone": "Europe/Lisbon"}
+    # Tests make the same person over and over and mean somebody else each time; whoever tests links says so.
+    values |= {"automatic_linking": False, **fields}
     body = ChainIn.model_validate(values)
     if mode == "test":
         body.clock_starts_at = start

@@ -58,6 +58,20 @@ def counts(world: World) -> dict[str, dict[str, int]]:
     }
 
 
+@pytest.fixture(autouse=True)
+def linking(world: World) -> None:
+    """The chain links by itself, as chains do unless they say otherwise."""
+    set_linking(world, True)
+
+
+def set_linking(world: World, is_on: bool) -> None:
+    world.chain.automatic_linking = is_on
+    unit = Unit(world.hq)
+    unit.update(world.chain)
+    unit.commit()
+    directory.forget()
+
+
 class TestWhoIsOne:
     def test_the_same_person_twice_is_linked(self, world: World, run_queues: Callable[[], int]) -> None:
         first, second = world.create(**ANA), world.create(**ANA)
@@ -175,11 +189,7 @@ class TestDecisionsLast:
         assert state(world, first, third) is None and len(merges(world)) == 1
 
     def test_a_chain_may_ask_every_time(self, world: World, run_queues: Callable[[], int]) -> None:
-        world.chain.automatic_linking = False
-        unit = Unit(world.hq)
-        unit.update(world.chain)
-        unit.commit()
-        directory.forget()
+        set_linking(world, False)
         first, second = world.create(**ANA), world.create(**ANA)
         run_queues()
         assert state(world, first, second) == "open" and merges(world) == []
