@@ -1,6 +1,6 @@
 """The lines of the bench: each measures in a process of its own and says its figure, its goal and what is behind it.
 
-    python -m infra.bench.lines P1
+python -m infra.bench.lines P1
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from infra.bench import calls, dueness, importing, kills, memory, parcel, paths, starting
+from infra.bench import calls, dueness, importing, kills, likeness, memory, parcel, paths, starting
 from infra.bench.world import build
 
 SCALE = "SCALE"
@@ -117,8 +117,32 @@ def flat() -> Line:
     return Line(found["growth"], memory.GOAL, "× RSS", found["growth"] <= memory.GOAL, found)
 
 
+def lookup_10k() -> Line:
+    """Read units to find a new guest's candidates among ten thousand guests."""
+    return _lookup(likeness.SIZES[0])
+
+
+def lookup_1m() -> Line:
+    """The same among a million."""
+    return _lookup(likeness.SIZES[1])
+
+
+def _lookup(size: int) -> Line:
+    world = build()
+    found = {one: likeness.lookup(world, one) for one in likeness.SIZES}
+    goal = found[likeness.SIZES[0]].units
+    return Line(found[size].units, goal, "read units", found[size].units <= goal, asdict(found[size]))
+
+
+def match_pairs() -> Line:
+    """Pairs of guests weighed in a second."""
+    found = likeness.rate(build())
+    return Line(round(found.per_s), likeness.PAIRS_GOAL, "pairs/s", found.per_s >= likeness.PAIRS_GOAL, asdict(found))
+
+
 LINES: dict[str, Callable[[], Line]] = {
     "P1": p1, "P2": p2, "P3": p3, "P4": p4, "P6": p6, "P8": p8, "P9": p9, "P10": p10, "import memory": flat,
+    "lookup_read_units_10k": lookup_10k, "lookup_read_units_1m": lookup_1m, "match_pairs_per_s": match_pairs,
 }  # fmt: skip
 
 
