@@ -56,8 +56,9 @@ def heard(
 ) -> None:
     """Let what has been said of the guest be remembered as the source's own.
 
-    `said` is what the source has said of itself alone. For the rest it is what the guest shows that has changed: what
-    is taken out of a list goes wherever it lay, and a denial holds for every source.
+    `said` is what the source has said of itself alone, under a number of its own, which tells better than a contact
+    point whose it is. For the rest it is what the guest shows that has changed: what is taken out of a list goes
+    wherever it lay, and a denial holds for every source.
     """
     own, alone = family.sources[source], dict(said or {})
     for group, names in GROUPS.items():
@@ -83,7 +84,8 @@ def heard(
         mark(family, source, f"consents:{key}", at, "source")
     for key, word in after["consents"].items():
         if before["consents"].get(key) != word:
-            _hear_consent(family, key, dict(word), source, at)
+            known = (source, "source") if said is not None else consent_source(family, source, key.split(":", 1)[1])
+            _hear_consent(family, key, dict(word), known, at)
 
 
 def _hear_greeting(
@@ -138,8 +140,8 @@ def _hear_list(
             mark(family, one, name, at, "source" if one == source else "removed")
 
 
-def _hear_consent(family: Family, key: str, word: dict[str, Any], source: str, at: str) -> None:
-    own, why = consent_source(family, source, key.split(":", 1)[1])
+def _hear_consent(family: Family, key: str, word: dict[str, Any], known: tuple[str, str], at: str) -> None:
+    own, why = known
     for one, state in family.sources.items():
         if one == own:
             state["consents"] = {**state["consents"], key: word}
