@@ -24,7 +24,7 @@ WORKERS = LIGHT | {"jinja2", "markupsafe", "phonenumbers"}
 API = WORKERS | {"annotated_types", "chalice", "pydantic", "pydantic_core", "typing_inspection"}
 
 # Some above what there is now. Whoever needs more says here why.
-WORKER_MODULES_MAX = 250  # loyalty brought some thirty, identity and occasions as many
+WORKER_MODULES_MAX = 270  # loyalty brought some thirty, identity and occasions as many, undoing imports ten
 API_MODULES_MAX = 350
 
 STARTED = """
