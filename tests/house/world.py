@@ -100,6 +100,8 @@ class World:
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
         if endpoint.operation_id == "list_guest_merges":
             return {"guest_id": DEMO_MERGED[0]}
+        if endpoint.operation_id == "undo_import_run":
+            return {"import_id": demo.IMPORT, "run_id": demo.RUN}  # a check cannot be undone
         if endpoint.operation_id in REDEMPTIONS:
             return {"redemption_id": REDEMPTIONS[endpoint.operation_id]}
         if endpoint.operation_id in CLAIMS:

@@ -39,6 +39,8 @@ FILES = {
     "stays": "external_id,guest_external_id,arrival,departure,status\nW-S-1,W-1,2026-05-01,2026-05-03,reserved\n",
 }
 
+UNDONE = "external_id,family_name,email,consent_greeting_email\nW-9,Undone,w9@guests.example,granted\n"
+
 # Allowed though no call of ours is seen: what AWS itself does in a function's name, and what only a cloud has.
 UNSEEN = {
     "logs:CreateLogStream": "Lambda writes the function's log",
@@ -117,7 +119,7 @@ def life() -> Iterator[Life]:
         with pytest.MonkeyPatch.context() as patch, judge.recording() as seen:
             world = make_world()
             email = str(make_staff(demo.hq_scope()).email)
-            runs = [_uploaded(kind, content) for kind, content in FILES.items()]
+            runs = [*(_uploaded(kind, content) for kind, content in FILES.items()), _uploaded("guests", UNDONE)]
             patch.setenv("HOSPES_TENANT_ROLE_ARN", ROLE)
             settings.settings.cache_clear()
             aws.forget_sessions()
@@ -131,7 +133,25 @@ def life() -> Iterator[Life]:
     yield found
 
 
+WORKERS = {"event": workers.work_events, "due": workers.work_due, "bulk": workers.work_bulk}
+
+
+def _import_and_undo(recorder: Recorder, world: World, import_id: str) -> None:
+    """A file comes in, and is taken back before anybody has been written to."""
+    with recorder.as_kind("api"):
+        run = Client(world.hq).post(f"/v1/imports/{import_id}/runs", {"mode": "real"})
+    _work(recorder, "worker", WORKERS)
+    with recorder.as_kind("api"):
+        undo = Client(world.hq).post(f"{run.headers['location']}/undo", {"mode": "real"})
+    _work(recorder, "worker", WORKERS)
+    with recorder.as_kind("api"):
+        shown = Client(world.hq).get(undo.headers["location"]).json
+        assert Client(world.hq).get(f"{run.headers['location']}/kept-records").json["data"] == []
+    assert (shown["state"], shown["removed"]) == ("done", 1), shown
+
+
 def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: pytest.MonkeyPatch) -> None:
+    _import_and_undo(recorder, world, runs.pop())
     with recorder.as_kind("api"):
         _ask_everything(world)
         _look_around(world)
@@ -140,7 +160,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
             assert Client(world.hq).post(f"/v1/imports/{run}/runs", {"mode": "real"}).status == 202
         advance = Client(world.hq).post("/v1/test-clock/advances", {"days": 366})
         assert advance.status == 202, advance
-    _work(recorder, "worker", {"event": workers.work_events, "due": workers.work_due, "bulk": workers.work_bulk})
+    _work(recorder, "worker", WORKERS)
     _hear(recorder)
     _sweep(recorder, patch)
 
@@ -252,7 +272,7 @@ def _sweep(recorder: Recorder, patch: pytest.MonkeyPatch) -> None:
     settings.settings.cache_clear()
     guest = {"given_name": "Eva", "birth_date": "1980-02-02", "home_property_id": str(house.id)}
     assert client.post("/v1/guests", guest).status == 201
-    _work(recorder, "worker", {"event": workers.work_events, "due": workers.work_due, "bulk": workers.work_bulk})
+    _work(recorder, "worker", WORKERS)
     assert client.post("/v1/guests", guest).status == 201
     later = real_now() + timedelta(days=370)
     patch.setattr(work, "real_now", lambda: later)
