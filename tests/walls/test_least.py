@@ -141,6 +141,8 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
         advance = Client(world.hq).post("/v1/test-clock/advances", {"days": 366})
         assert advance.status == 202, advance
     _work(recorder, "worker", {"event": workers.work_events, "due": workers.work_due, "bulk": workers.work_bulk})
+    with recorder.as_kind("api"):  # a year has gone by since addresses were heard of
+        assert Client(world.hq).get(f"/v1/data-quality/findings?property_id={demo.CITY}").status == 200
     _hear(recorder)
     _sweep(recorder, patch)
 
