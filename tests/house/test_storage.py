@@ -343,6 +343,7 @@ class TestLogs:
 READING = ("search_", "calculate_")  # POST because of their bodies
 WRITES = [one for one in ENDPOINTS if one.method != "GET" and not one.operation_id.startswith(READING)]
 CHANGES: dict[str, Any] = {
+    "put_data_quality_rule": {"stale_months": 3},
     "put_relation": {"kind": "relative"},
     "update_brand": {"name": "Another"},
     "update_property": {"quiet_start": "22:00"},

@@ -1,5 +1,6 @@
 """What crosses the wire about guests. What needs the chain's data to be judged is judged by the service."""
 
+from chalicelib.guests.schemas.accounts import AccountIn, AccountPatch
 from chalicelib.guests.schemas.guests import (
     CITY,
     ConsentChangeOut,
@@ -20,6 +21,8 @@ from chalicelib.guests.schemas.guests import (
 
 __all__ = [
     "CITY",
+    "AccountIn",
+    "AccountPatch",
     "ConsentChangeOut",
     "ConsentIn",
     "ConsentOut",

@@ -23,7 +23,7 @@ from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit, retried
 
 if TYPE_CHECKING:
-    from chalicelib.guests.schemas.accounts import AccountIn, AccountPatch
+    from chalicelib.guests.schemas import AccountIn, AccountPatch
 
 
 @dataclass(frozen=True)
