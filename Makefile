@@ -39,7 +39,7 @@ guards: $(VENV)/.dev ## Take one guard of the product away at a time: a test has
 proof: $(VENV)/.dev ## Try every invariant as often as its goal asks; SCALE=ci for a tenth, ONLY=I5, SEED=7
 	@$(BIN)/python -m infra.proof $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
-bench: $(VENV)/.run ## Measure what requests, imports and greetings cost, as ratios; SCALE=ci for a tenth
+bench: $(VENV)/.dev ## Measure what requests, imports and greetings cost, as ratios; SCALE=ci for a tenth
 	@$(BIN)/python -m infra.bench.run $(BENCH)
 
 quality: $(VENV)/.dev ## Measure the matching of guests into .local/quality.json

@@ -48,7 +48,7 @@ def _engine() -> Engine:
     if _ENGINE is None:
         _ENGINE = Engine()
         _ENGINE.install(aws.session())
-        JUDGE.watch(aws.session().events)
+        JUDGE.watch(aws.session().get_component("event_emitter"))
     # The emulator's state is the process's own: tests of the local stack itself may have emptied it.
     if not _is_whole():
         _ENGINE.reset()

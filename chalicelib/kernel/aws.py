@@ -13,10 +13,10 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
+from botocore.session import Session
 
 from chalicelib.kernel import logs, tenancy
 from chalicelib.kernel.settings import settings
@@ -60,9 +60,11 @@ class NoSession(BotoCoreError):  # type: ignore[misc]  # botocore has no types
 
 
 @cache
-def session() -> boto3.session.Session:
-    """The process's only boto3 session."""
-    return boto3.session.Session(region_name=settings().region)
+def session() -> Any:
+    """The process's only session. botocore's own: boto3 adds resources and transfers, which nothing here uses."""
+    made = Session()
+    made.set_config_variable("region", settings().region)
+    return made
 
 
 @cache
@@ -79,7 +81,7 @@ def client(service: str) -> Any:
         s3={"addressing_style": "path"} if settings().endpoint_url else None,
         signature_version="s3v4" if service == "s3" else None,
     )
-    made = session().client(service, config=config, endpoint_url=settings().endpoint_url)
+    made = session().create_client(service, config=config, endpoint_url=settings().endpoint_url)
     if service in _OF_CHAINS:
         # botocore asks its signer's credentials anew for every request, and for nothing else but to sign it.
         made._request_signer._credentials = _ByStanding(session().get_credentials())

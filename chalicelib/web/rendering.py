@@ -5,28 +5,33 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
 from chalicelib.kernel import calendars, languages, money, text
 from chalicelib.kernel.i18n import translator
+from chalicelib.kernel.later import later
 from chalicelib.web import wording
 from chalicelib.web.static_files import static
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = later("jinja2")
 
 _ROOMS = Path(__file__).parent.parent
 
 
 @cache
-def environment(language: str) -> Environment:
+def environment(language: str) -> jinja2.Environment:
     """The environment that speaks `language`."""
-    folders = {folder.parent.name: FileSystemLoader(folder) for folder in sorted(_ROOMS.glob("*/templates"))}
-    made = Environment(
-        loader=PrefixLoader(folders),
+    folders = {folder.parent.name: jinja2.FileSystemLoader(folder) for folder in sorted(_ROOMS.glob("*/templates"))}
+    made = jinja2.Environment(
+        loader=jinja2.PrefixLoader(folders),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,

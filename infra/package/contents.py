@@ -11,7 +11,6 @@ SERVICES = ("dynamodb", "s3", "sesv2", "sns", "sqs", "sts")
 # Distributions of requirements.txt that run. The others belong to Chalice's command line, which is not in Lambda.
 RUNNING = (
     "annotated-types",
-    "boto3",
     "botocore",
     "chalice",
     "itsdangerous",
@@ -23,14 +22,13 @@ RUNNING = (
     "pydantic_core",
     "pynamodb",
     "python-dateutil",
-    "s3transfer",
     "six",
     "typing-inspection",
     "typing_extensions",
     "tzdata",
     "urllib3",
 )
-BOTO = frozenset({"boto3", "botocore", "s3transfer"})
+BOTO = frozenset({"botocore"})
 
 # Of Chalice only what answers requests; its own packager takes the same two files.
 _CHALICE = ("chalice/__init__.py", "chalice/app.py")
@@ -42,8 +40,6 @@ _NEVER = (
     "*.po",  # the compiled catalogue is what runs
     "*.C",
     "*.c",
-    "boto3/data/*",  # resources, which are not used
-    "boto3/examples/*",
     "botocore/data/*/examples-1.json*",
     "dateutil/zoneinfo/*.tar.gz",  # tzdata has the zones
     "pydantic/v1/*",

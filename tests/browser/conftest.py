@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 180_000  # with a machine that does much else; what never comes is found all the same
 SIZES = {"desk": (1280, 860), "phone": (390, 844), "narrow": (320, 640)}
 
 
@@ -103,6 +104,7 @@ def sessions(served: Served, browser: Browser) -> Callable[[str], list[Any]]:
     def cookies_of(who: str) -> list[Any]:
         if who and who not in known:
             context = browser.new_context(base_url=served.base_url)
+            context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto("/portal/sign-in")
             page.get_by_label("E-mail").fill(served.emails[who])
@@ -135,6 +137,7 @@ def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[A
         context = browser.new_context(
             base_url=served.base_url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         context.add_cookies([*sessions(who), {"name": "hospes-language", "value": language, "url": served.base_url}])
         page = context.new_page()

@@ -15,13 +15,12 @@ import pytest
 from chalicelib import wiring
 from tests.house.test_imports import ROOT
 
-# Reached through boto3, in every process that talks to AWS.
-AWS = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
+# Reached through botocore, in every process that talks to AWS.
+AWS = {"botocore", "dateutil", "jmespath", "six", "urllib3"}
 # Optional for urllib3 and botocore: there or not as the machine has them.
 OPTIONAL = {"certifi", "brotli", "brotlicffi", "zstandard", "awscrt", "h2", "OpenSSL", "cryptography", "socks", "idna"}
-LIGHT = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
-WORKERS = LIGHT | {"jinja2", "markupsafe", "phonenumbers"}
-API = WORKERS | {"annotated_types", "chalice", "pydantic", "pydantic_core", "typing_inspection"}
+WORKERS = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
+API = WORKERS | {"annotated_types", "chalice", "markupsafe", "pydantic", "pydantic_core", "typing_inspection"}
 
 # Some above what there is now. Whoever needs more says here why.
 WORKER_MODULES_MAX = 280  # loyalty brought some thirty, identity, occasions and the undoing of imports as many each
@@ -96,8 +95,7 @@ class TestWorkers:
         assert not {one for one in rooms if {"schemas", "api", "pages"} & set(one.split("."))}
 
     def test_what_they_bring_along(self, entry: str) -> None:
-        allowed = LIGHT if entry == "chalicelib.light_workers" else WORKERS
-        assert foreign(entry) <= allowed, foreign(entry) - allowed
+        assert foreign(entry) <= WORKERS, foreign(entry) - WORKERS
 
     def test_how_much_of_ours(self, entry: str) -> None:
         assert len(own(entry)) <= WORKER_MODULES_MAX

@@ -232,6 +232,9 @@ class TestPhone:
         st.text(alphabet="+0123456789 ()-./", max_size=30),
         st.sampled_from([None, "GB", "CN", "US", "IT", "BR"]),
     )
+    @example("00000000000", "GB")
+    @example("00441", "GB")
+    @example("06 698 12345", "IT")
     def test_an_answer_is_e164_and_stays_itself(self, typed: str, country: str | None) -> None:
         try:
             kept = text.normalise_phone(typed, country)

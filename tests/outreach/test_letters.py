@@ -10,7 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
-from chalicelib.outreach import letters
+from chalicelib.outreach import letters, sandbox
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.channels.mail import mime
 from chalicelib.outreach.channels.port import Message
@@ -97,14 +97,14 @@ class TestTheSandbox:
         ],
     )  # fmt: skip
     def test_nothing_can_be_reached(self, source: str) -> None:
-        template = letters._environment().from_string(source)
+        template = sandbox.environment().from_string(source)
         with pytest.raises((SecurityError, UndefinedError)):
             template.render(name="Ana")
 
     @pytest.mark.parametrize("name", ["settings", "range(10)", "lipsum()", "cycler", "dict()"])
     def test_nothing_is_there_that_was_not_given(self, name: str) -> None:
         with pytest.raises((SecurityError, UndefinedError)):
-            letters._environment().from_string("{{ " + name + " }}").render(name="Ana")
+            sandbox.environment().from_string("{{ " + name + " }}").render(name="Ana")
 
     def test_too_long_is_refused(self) -> None:
         long = Words(**{**FULL.__dict__, "house": "x" * 30_000})

@@ -27,7 +27,8 @@ folder, module = sys.argv[1:]
 sys.path.insert(0, folder)
 sys.dont_write_bytecode = True
 __import__(module)
-from chalicelib.kernel import aws
+from chalicelib.kernel import aws, later
+later.fetch()
 for service in {services!r}:
     aws.client(service)
 files = [getattr(one, "__file__", None) or "" for one in list(sys.modules.values())]
