@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from infra.bench import calls, dueness, importing, kills, likeness, memory, parcel, paths, starting
+from infra.bench import accrual, calls, dueness, importing, kills, likeness, memory, parcel, paths, starting
 from infra.bench.world import build
 
 SCALE = "SCALE"
@@ -88,6 +88,13 @@ def p6() -> Line:
     return Line(round(worst, 3), importing.GOAL, "× raw", worst >= importing.GOAL, detail)
 
 
+def p7() -> Line:
+    """Python calls of the accrual."""
+    found = accrual.counted(build())
+    detail = {"calls": found.product, "bare": found.bare, "transaction_alone": found.transaction, "asked": found.asked}
+    return Line(round(found.ratio, 3), accrual.GOAL, "× calls", found.ratio <= accrual.GOAL, detail)
+
+
 def p8() -> Line:
     """Cold import."""
     found = starting.measured(starting.RUNS_CI if is_small() else starting.RUNS)
@@ -139,7 +146,7 @@ def match_pairs() -> Line:
 
 
 LINES: dict[str, Callable[[], Line]] = {
-    "P1": p1, "P2": p2, "P3": p3, "P4": p4, "P6": p6, "P8": p8, "P9": p9, "P10": p10, "import memory": flat,
+    "P1": p1, "P2": p2, "P3": p3, "P4": p4, "P6": p6, "P7": p7, "P8": p8, "P9": p9, "P10": p10, "import memory": flat,
     "lookup_read_units_10k": lookup_10k, "lookup_read_units_1m": lookup_1m, "match_pairs_per_s": match_pairs,
 }  # fmt: skip
 

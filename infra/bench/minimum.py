@@ -41,6 +41,12 @@ class Least:
 
 _AUDIT = Touch(ITEM, "the line of the activity log")
 _EVENT = Touch(ITEM + ENTRY, "the event, and its place in a lane, so that a crash cannot lose it")
+_POINTS_EVENT = Touch(ITEM + ENTRY, "the fact that points were booked, and its place in a lane")
+_HEADER, _ENTRY, _LOT = (
+    Touch(ITEM, "the member's header, whose version guards the account"),
+    Touch(ITEM, "the entry"),
+    Touch(ITEM, "the lot"),
+)
 _HOUSE_ROW = "the house's row of the guest; by change, by family name, by given name"
 
 LEAST = {
@@ -139,6 +145,39 @@ LEAST = {
             Touch(SEEN, "the delivery"),
             Touch(ITEM + ENTRY, "that it has arrived, also in the house's figures"),
             Touch(ITEM, "that the address works, for the quality of contacts"),
+        ),
+        2,
+        EXACT,
+    ),
+    "balance": Least((Touch(SEEN, "the member's header"),), 1, EXACT),
+    "accrual": Least(
+        (
+            Touch(SEEN, "the event"),
+            Touch(SEEN, "the chain's programmes"),
+            Touch(SEEN, "the pointer from the stay's id to its guest"),
+            Touch(SEEN, "the stay as it is now"),
+            Touch(SEEN, "which members the guest is"),
+            Touch(SEEN, "the account: header and lots in one query"),
+            Touch(SEEN, "what was given for the stay"),
+            _HEADER,
+            _ENTRY,
+            _LOT,
+            _POINTS_EVENT,
+            Touch(ITEM, "what has been given for the stay now, against which an amendment is measured"),
+            Touch(ITEM + ENTRY, "the event's end, and its leaving the lane"),
+        ),
+        8,
+        EXACT,
+    ),
+    "redemption": Least(
+        (
+            Touch(SEEN, "the account: header and lots in one query"),
+            _HEADER,
+            _ENTRY,
+            _LOT,
+            _POINTS_EVENT,
+            Touch(ITEM, "the redemption and its state"),
+            _AUDIT,
         ),
         2,
         EXACT,

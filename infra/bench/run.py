@@ -19,6 +19,7 @@ NAMES = {
     "P3": "AWS round trips ÷ the least of the design",
     "P4": "items read to find one due greeting",
     "P6": "import rate ÷ raw TransactWriteItems",
+    "P7": "accrual: Python calls ÷ a bare boto3 handler",
     "P8": "cold import ÷ import boto3",
     "P9": "package without boto3",
     "P10": "greetings doubled or lost by kills",

@@ -18,6 +18,7 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.settings import settings
 from chalicelib.outreach.service import handle_mail_event
 from chalicelib.wiring import QUEUES, SES_QUEUE
+from infra.bench.accrual import loyalty_alone, members_in
 from infra.bench.requests import requests_of
 from infra.bench.watch import Bill, watching
 from infra.bench.world import World, build
@@ -46,6 +47,7 @@ def bills(world: World) -> dict[str, Bill]:
         found[REQUEST_NAMES[name]] = _watched(world, lambda event=event: world.answer(event))  # type: ignore[misc]
     inside.work_off()
     found |= _greeting(world)
+    found |= _points(world)
     return found | _sweep(world)
 
 
@@ -55,8 +57,9 @@ def own(bill: Bill) -> tuple[float, int]:
     return units, bill.trip_count - bill.reads[AUTHENTICATION] - bill.trips[NUDGE]
 
 
-def _watched(world: World, run: Callable[[], object]) -> Bill:
-    world.remember()
+def _watched(world: World, run: Callable[[], object], *, forgets: bool = True) -> Bill:
+    if forgets:
+        world.remember()
     with watching() as bill:
         run()
     return bill
@@ -79,6 +82,23 @@ def _greeting(world: World) -> dict[str, Bill]:
     settling = _watched(party, lambda: [handle_mail_event(body) for body in told])
     inside.work_off()
     return {"reaction": reaction, "greeting": greeting, "settling": settling}
+
+
+def _points(world: World) -> dict[str, Bill]:
+    """A stay of a member is over: the accrual, what is spent of it, and a look at the balance."""
+    party = members_in(build(world.engine))
+    with loyalty_alone():
+        subject, item = party.tell(850)
+        accrual = _watched(party.world, lambda: work.run(subject, item))
+        inside.work_off()
+    path = f"/v1/members/{party.ids[0]}"
+    house = party.world.house
+    spend = party.world.event("POST", f"{path}/redemptions", {"points": 50, "reward": "coffee", "property_id": house})
+    party.world.ask(spend)  # the programme is known from now on, as it is to a process at work
+    redemption = _watched(party.world, lambda: party.world.answer(spend), forgets=False)
+    balance = _watched(party.world, lambda: party.world.answer(party.world.event("GET", path)))
+    inside.work_off()
+    return {"accrual": accrual, "redemption": redemption, "balance": balance}
 
 
 def _mail_events() -> list[str]:

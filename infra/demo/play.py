@@ -17,7 +17,7 @@ import app  # noqa: F401  (registers what the agenda can do)
 from chalicelib.kernel import aws, testclock
 from chalicelib.kernel.clock import ClockRecord
 from chalicelib.kernel.scope import Scope
-from infra.demo import ledger, world
+from infra.demo import earned, ledger, world
 from infra.demo.bookings import ATTRIBUTION
 from infra.demo.files import Demo, ImportFile
 from infra.demo.identities import GENERATED_NOTICE_EN
@@ -51,9 +51,13 @@ def play(runner_pid: int | None = None, part: int | None = None) -> int:
         demo = Demo(part=part)
         say("Writing the files …")
         files = demo.write_history(Path(folder))
+        told, wanted = earned.told_of(files), earned.expected()
         counts, seconds = _import_history(files, watch)
+        _join(wanted, told)
         day_counts = _live_on(demo, Path(folder))
     are_true = part is not None or _agree()
+    say("")
+    are_true = earned.print_points(world.hq_scope(), wanted, told, say) and are_true
     is_right = _report(is_new, before, counts, day_counts, seconds, watch)
     return 0 if are_true and is_right else 1
 
@@ -89,6 +93,12 @@ def _import_history(files: tuple[ImportFile, ...], watch: Watch) -> tuple[dict[s
             counts = {name: counts[name] + found[name] for name in OUTCOMES}
             done += file.rows
     return counts, time.monotonic() - began
+
+
+def _join(wanted: earned.Expected, told: dict[str, str]) -> None:
+    """Whoever is there, or will be, becomes a member; another run finds them all."""
+    with Bar("Joining", earned.member_count(wanted, told)) as bar:
+        earned.join(world.hq_scope(), wanted, told, bar.show)
 
 
 def _live_on(demo: Demo, folder: Path) -> dict[str, int]:

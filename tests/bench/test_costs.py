@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.bench import calls, dueness, paths, usage
+from infra.bench import accrual, calls, dueness, paths, usage
 from infra.bench.minimum import LEAST
 from infra.bench.watch import watching
 from infra.bench.world import World
@@ -22,6 +22,9 @@ COSTS = {
     "reaction": (8, 3),
     "greeting": (25, 6),
     "settling": (6, 2),
+    "accrual": (21, 8),
+    "redemption": (14, 2),
+    "balance": (1, 1),
     "sweep handing": (3.02, 1),
 }
 
@@ -55,6 +58,12 @@ def test_requests_make_few_python_calls(world: World) -> None:
     ratios = {one.name: (round(one.ratio, 2), one.goal) for one in calls.counts(world)}
     assert {name: ratio for name, (ratio, goal) in ratios.items() if ratio > goal} == {}
     assert all(ratio >= 1 for ratio, _ in ratios.values())  # below the bare handler something is not counted
+
+
+def test_an_accrual_makes_few_python_calls(world: World) -> None:
+    found = accrual.counted(world)
+    assert 1 <= found.ratio <= accrual.GOAL
+    assert found.asked[-2].startswith("TransactWriteItems") and len(found.asked) == 9
 
 
 def test_counting_counts(world: World) -> None:

@@ -48,6 +48,7 @@ class Served:
     guests: dict[str, str]
     import_id: str
     harbour: str
+    member: str
 
     @property
     def pages(self) -> dict[str, tuple[str, str]]:
@@ -65,13 +66,17 @@ class Served:
             "occasions": ("hq", "/portal/occasions"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
+            "member": ("hq", f"/portal/members/{self.member}"),
+            "member at the desk": ("desk", f"/portal/members/{self.member}"),
+            "claims": ("manager", "/portal/claims"),
             "nothing": ("desk", "/portal/nowhere"),
         }
 
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
-    "guest who is not greeted", "deliveries", "occasions", "imports", "import", "nothing",
+    "guest who is not greeted", "deliveries", "occasions", "imports", "import", "member", "member at the desk",
+    "claims", "nothing",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tests import conftest  # first: it sets the environment that all others rea
 from chalicelib.kernel import aws, settings, work
 from infra import resources
 from infra.local import gateway
+from tests.browser.members import make_member
 from tests.portal.world import PASSWORD, make_world
 
 
@@ -43,6 +44,7 @@ def main() -> None:
     conftest.os.environ.update(resources.create_all())
     settings.settings.cache_clear()
     world = make_world(work_off)
+    member = make_member(world, work_off)
     gateway.one_request_per_thread()
     server = gateway.Server(0)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
@@ -55,6 +57,7 @@ def main() -> None:
                 "guests": world.guests,
                 "import_id": world.import_id,
                 "harbour": world.harbour.id,
+                "member": member,
             }
         ),
         flush=True,

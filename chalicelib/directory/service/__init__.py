@@ -5,7 +5,7 @@ from chalicelib.directory.rules import IMPLIED_PERMISSIONS, PERMISSIONS, ROLES, 
 from chalicelib.directory.service.access import authenticate_key, authenticate_session
 from chalicelib.directory.service.activity import activity_page, know_subjects
 from chalicelib.directory.service.caller import me
-from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of
+from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of, remembered
 from chalicelib.directory.service.chains import chains_page, create_chain, create_first_key, get_chain, update_chain
 from chalicelib.directory.service.keys import create_key, key_of, keys_page, revoke_key, rotate_key, update_key
 from chalicelib.directory.service.places import (
@@ -54,6 +54,7 @@ __all__ = [
     "properties",
     "properties_page",
     "property_of",
+    "remembered",
     "revoke_key",
     "role_permissions",
     "rotate_key",

@@ -71,6 +71,14 @@ def forget(chain_id: str | None = None) -> None:
     _memory.forget(chain_id)
 
 
+def remembered(scope: Scope, name: str, read: Callable[[], T]) -> T:
+    """What another context reads for nearly every use-case, remembered like a chain's own particulars.
+
+    For decisions that may be some seconds behind; whoever writes it forgets the chain.
+    """
+    return _memory.get(scope.chain_id, name, read)
+
+
 def known_chain(chain_id: str) -> Chain | None:
     """A chain by its id, or None. For those who have no scope yet."""
     return _memory.get(chain_id, "chain", lambda: Chain.find(chain_id))

@@ -5,6 +5,7 @@ The header's version guards everything: lots and entries are only written togeth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import date
 from typing import Any
@@ -30,7 +31,7 @@ from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.notices import days_to_come, due_notice, kept, let_pass
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.service import kinds
-from chalicelib.loyalty.service.programmes import programme_of, rules_of_today
+from chalicelib.loyalty.service.programmes import known_programme, programme_of, rules_of_today
 
 
 class MemberInactive(Conflict):
@@ -230,19 +231,21 @@ class Book:
 
 def open_book(scope: Scope, member_id: str) -> Book:
     """A member's book for a use-case that changes it. Raises NotFound, also beyond the caller's wall."""
-    book = find_book(scope, member_id) if is_id(member_id, "mem") else None
+    book = find_book(scope, member_id, known_programme) if is_id(member_id, "mem") else None
     if book is None or not may_see(scope, book.member):
         raise NotFound()
     return book
 
 
-def find_book(scope: Scope, member_id: str) -> Book | None:
-    """A member's book, or None. For work that a fact leads to."""
+def find_book(
+    scope: Scope, member_id: str, programme: Callable[[Scope, str], Programme] = programme_of
+) -> Book | None:
+    """A member's book, or None. For work that a fact leads to. `programme` finds its programme."""
     found = Member.with_lots(scope, member_id)
     if found is None:
         return None
     member, account = found
-    return Book(scope, programme_of(scope, str(member.programme_id)), member, account, account, str(member.active_on))
+    return Book(scope, programme(scope, str(member.programme_id)), member, account, account, str(member.active_on))
 
 
 def find_living(scope: Scope, member_id: str) -> Book | None:

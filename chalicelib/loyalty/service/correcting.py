@@ -146,7 +146,8 @@ def open_balance(
         about = About(source, earned_on, "chain", version=book.version.number, reason="migration")
         entry = book.book(ledger.open_lot(book.account, "opening", points, terms), about)[-1]
         if terms.is_over(book.today):
-            book.book(ledger.expire(book.account, today=book.today), replace(about, reason="ended"))
+            ended = replace(about, reason="ended", business_date=book.today)
+            book.book(ledger.expire(book.account, today=book.today), ended)
         return _committed(book, entry, "points.opened", points=points)
 
     return retried(attempt)

@@ -6,7 +6,7 @@ stay earns the same, whichever of its versions came first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -69,13 +69,14 @@ class Price:
 
 def price_stay(scope: Scope, unit: Unit, stay_id: str, guest_ids: Iterable[str]) -> None:
     """Book what a stay earns its guest, and take back what it earned others of `guest_ids` whose it no longer is."""
-    if not programmes(scope):
+    running = {str(one.id): one for one in programmes(scope)}
+    if not running:
         return
     stay = stays.find(scope, stay_id)
     owners = {guest_id for guest_id in guest_ids if guest_id} | ({stay.guest_id} if stay else set())
     books: dict[str, Book] = {}
     for member_id in sorted({one for guest_id in owners for one in MemberPointer.of_guest(scope, guest_id)}):
-        found = earner_of(scope, member_id, books)
+        found = earner_of(scope, member_id, books, lambda _, programme_id: running[programme_id])
         if found is not None:
             settle(unit, found, stay_id, stay)
     for book in books.values():
@@ -131,9 +132,14 @@ class Earner(NamedTuple):
     book: Book
 
 
-def earner_of(scope: Scope, member_id: str, books: dict[str, Book]) -> Earner | None:
+def earner_of(
+    scope: Scope,
+    member_id: str,
+    books: dict[str, Book],
+    programme: Callable[[Scope, str], Programme] = programme_of,
+) -> Earner | None:
     """A member and the book to write to. `books` holds those that are open already: two members may share one."""
-    book = find_book(scope, member_id)
+    book = find_book(scope, member_id, programme)
     if book is None:
         return None
     living = book if not book.member.merged_into else find_living(scope, member_id)

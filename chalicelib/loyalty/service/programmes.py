@@ -119,6 +119,11 @@ def rules_of_today(scope: Scope, programme: Programme) -> Version:
     return valid_on(versions, today_of(scope)) or versions[0]
 
 
+def known_programme(scope: Scope, programme_id: str) -> Programme:
+    """A programme of the chain as it was some seconds ago at most. Stays are priced by `programme_of`."""
+    return directory.remembered(scope, programme_id, lambda: programme_of(scope, programme_id))
+
+
 def next_night(scope: Scope) -> datetime:
     """When the next check of the books is due: at two in the morning where head office is, in real time."""
     zone = str(directory.chain_of(scope).time_zone)
@@ -136,6 +141,7 @@ def _written(scope: Scope, record: Programme, action: str, **detail: str | int) 
     unit.update(record)
     unit.audit(action, str(record.id), **detail)
     unit.commit()
+    directory.forget(scope.chain_id)
     return record
 
 
