@@ -7,6 +7,7 @@ The tables that hold chains' data are reached through the tenant role alone, ass
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -141,6 +142,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "lookup-counters", "match-counts", "match-keys",
     ),
 }  # fmt: skip
+ITEMS = "Items"  # begins the names of the statements about them
+PART_CHARACTERS_MAX = 5_000  # of 6,144: the rest is room for long stages and regions
 # The lanes of the agenda's index that end with the chain, and so are the chain's own.
 OWN_LANES = (f"test#{CHAIN}", f"dead#{CHAIN}")
 
@@ -149,7 +152,7 @@ def tenant_policy(arns: Arns) -> Document:
     """What the tenant role allows to a session tagged with one chain, and who may make one."""
     statements = [
         {
-            **_allow(f"Items{number}", _dynamodb(actions), [_where(arns, place) for place in places]),
+            **_allow(f"{ITEMS}{number}", _dynamodb(actions), [_where(arns, place) for place in places]),
             "Condition": _own_keys((CHAIN, f"{CHAIN}#*")),
         }
         for number, (actions, places) in enumerate(_alike())
@@ -180,8 +183,26 @@ def tenant_policy(arns: Arns) -> Document:
     return Document(statements, _trust(arns))
 
 
+def parts_of(statements: list[Statement]) -> list[list[Statement]]:
+    """A tenant's statements in parts: the first for the role itself, the others for policies that it is given.
+
+    What is done with items grows with every table, and a policy of its own may have 6,144 characters.
+    """
+    parts: list[list[Statement]] = [[one for one in statements if not one["Sid"].startswith(ITEMS)]]
+    room = 0
+    for statement in statements:
+        if statement["Sid"].startswith(ITEMS):
+            length = len("".join(json.dumps(statement).split()))
+            if length > room:
+                parts.append([])
+                room = PART_CHARACTERS_MAX
+            parts[-1].append(statement)
+            room -= length
+    return parts
+
+
 def _alike() -> list[tuple[tuple[str, ...], list[str]]]:
-    """Places that the same is done with, together: a role's policies may have 10,240 characters in all."""
+    """Places that the same is done with, together."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for place in sorted({one for places in CHAIN_USES.values() for one in places}):
         alike.setdefault(tuple(action for action, places in CHAIN_USES.items() if place in places), []).append(place)

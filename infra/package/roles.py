@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.wiring import FUNCTIONS
 from infra.package.places import TENANT_ROLE_NAME, TemplateArns, policy, role_name
 from infra.package.words import Json, logical, sub, tag_list
-from infra.policies import function_policy, tenant_policy
+from infra.policies import function_policy, parts_of, tenant_policy
 
 PLACES = TemplateArns()
 # X-Ray knows no resources.
@@ -29,7 +29,11 @@ def role_id(kind: str) -> str:
 
 def resources() -> Json:
     """The roles."""
-    return {**{role_id(kind): _function_role(kind) for kind in kinds()}, "RoleTenant": _tenant_role()}
+    return {
+        **{role_id(kind): _function_role(kind) for kind in kinds()},
+        **_tenant_policies(),
+        "RoleTenant": _tenant_role(),
+    }
 
 
 def _function_role(kind: str) -> Json:
@@ -42,9 +46,21 @@ def _function_role(kind: str) -> Json:
 
 def _tenant_role() -> Json:
     made = tenant_policy(PLACES)
-    role = _role(name=TENANT_ROLE_NAME, trust=made.trust, document=policy(made.statements))
+    role = _role(name=TENANT_ROLE_NAME, trust=made.trust, document=policy(parts_of(made.statements)[0]))
+    role["Properties"]["ManagedPolicyArns"] = [{"Ref": name} for name in _tenant_policies()]
     # Its trust names the functions' roles, which have to be there.
     return {**role, "DependsOn": [role_id(kind) for kind in kinds()]}
+
+
+def _tenant_policies() -> Json:
+    """What sessions of a chain may do with items, in as many policies as that takes."""
+    return {
+        f"PolicyTenant{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"PolicyDocument": policy(part)},
+        }
+        for number, part in enumerate(parts_of(tenant_policy(PLACES).statements)[1:], 1)
+    }
 
 
 def _role(*, name: str, trust: list[Json], document: Json) -> Json:

@@ -23,7 +23,14 @@ def test_expected_points_are_those_of_the_programme() -> None:
         if booking.is_completed and booking.departure >= DEMO_AS_OF:
             line = SpentLine("1", "room", booking.revenue_cents, True)
             facts = StayFacts(
-                "", booking.arrival, booking.departure, booking.nights, booking.distribution_channel, None, None, (line,)
+                "",
+                booking.arrival,
+                booking.departure,
+                booking.nights,
+                booking.distribution_channel,
+                None,
+                None,
+                (line,),
             )
             priced[booking.external_id] = earned(facts, RULES, Fraction(1)).points
     assert expected.points == priced

@@ -20,6 +20,7 @@ from infra.package.words import text_of
 from infra.resources import tables, ttl_attribute
 
 ROLE_POLICY_CHARS_MAX = 10_240  # IAM's limit of all inline policies of a role
+GIVEN_POLICY_CHARS_MAX = 6_144  # and of each policy that a role is given
 TEMPLATE_BYTES_MAX = 1_000_000
 RESOURCES_MAX = 500
 REGIONS = ("eu-west-1", "ap-southeast-1")
@@ -45,11 +46,22 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def statements(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every role."""
+    """Every statement of every role, and of every policy that one is given."""
     for name, role in of_type(template, "AWS::IAM::Role").items():
         for policy in role.get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield name, statement
+    for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield name, statement
+
+
+def written_length(policy: Any) -> int:
+    """Characters of a policy once its names are filled in, as long as they get."""
+    written = json.dumps(policy, separators=(",", ":"))
+    for variable, length in LENGTHS:
+        written = written.replace(f"${{{variable}}}", "x" * length)
+    return len(written.replace('{"Fn::Sub":', "").replace('"}', '"'))
 
 
 class TestBoth:
@@ -234,14 +246,15 @@ class TestCode:
         assert set(tenant["DependsOn"]) == {roles.role_id(kind) for kind in roles.kinds()}
 
     def test_policy_variables_are_left_to_iam(self, code: dict[str, Any]) -> None:
-        text = json.dumps(code["Resources"]["RoleTenant"])
+        names = [one["Ref"] for one in code["Resources"]["RoleTenant"]["Properties"]["ManagedPolicyArns"]]
+        assert names == list(of_type(code, "AWS::IAM::ManagedPolicy"))
+        text = json.dumps([code["Resources"][name] for name in ("RoleTenant", *names)])
         assert "${!aws:PrincipalTag/chain}" in text  # within Fn::Sub
         outside = re.sub(r'"Fn::Sub": "[^"]*"', "", text)
         assert "${aws:PrincipalTag/chain}" in outside and "${!" not in outside
 
     def test_a_role_s_policy_fits(self, code: dict[str, Any]) -> None:
         for name, role in of_type(code, "AWS::IAM::Role").items():
-            written = json.dumps(role.get("Policies", []), separators=(",", ":"))
-            for variable, length in LENGTHS:
-                written = written.replace(f"${{{variable}}}", "x" * length)
-            assert len(written.replace('{"Fn::Sub":', "").replace('"}', '"')) < ROLE_POLICY_CHARS_MAX, name
+            assert written_length(role.get("Policies", [])) < ROLE_POLICY_CHARS_MAX, name
+        for name, given in of_type(code, "AWS::IAM::ManagedPolicy").items():
+            assert written_length(given["PolicyDocument"]) < GIVEN_POLICY_CHARS_MAX, name
