@@ -75,11 +75,11 @@ class Members:
 
 
 @contextmanager
-def loyalty_alone() -> Iterator[None]:
-    """Let nobody but loyalty react inside: what others do is measured apart."""
+def alone(context: str = OWN) -> Iterator[None]:
+    """Let nobody but one context react inside, by default loyalty: what others do is measured apart."""
     held = vars(agenda)["reactions_to"]
     vars(agenda)["reactions_to"] = lambda event_type: {
-        name: one for name, one in reactions_to(event_type).items() if name.startswith(OWN)
+        name: one for name, one in reactions_to(event_type).items() if name.startswith(context)
     }
     try:
         yield
@@ -99,7 +99,7 @@ def members_in(world: World, count: int = 2) -> Members:
         ids.append(str(world.ask(world.event("POST", "/v1/members", body))["id"]))
     found = Members(world, str(programme["id"]), ids)
     inside.work_off()
-    with loyalty_alone():
+    with alone():
         for number in range(FILLED):
             found.tell(800 + number)
             inside.work_off()
@@ -111,7 +111,7 @@ def counted(world: World) -> Count:
     members = members_in(world)
     clients = tuple(aws.client(service) for service in ("dynamodb", "sqs"))
     tape = Tape(clients, world.engine)
-    with loyalty_alone():
+    with alone():
         subject, item = members.tell(850)
     world.remember()
     with tape.recording():

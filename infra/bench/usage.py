@@ -18,7 +18,7 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.settings import settings
 from chalicelib.outreach.service import handle_mail_event
 from chalicelib.wiring import QUEUES, SES_QUEUE
-from infra.bench.accrual import loyalty_alone, members_in
+from infra.bench.accrual import alone, members_in
 from infra.bench.requests import requests_of
 from infra.bench.watch import Bill, watching
 from infra.bench.world import World, build
@@ -72,7 +72,8 @@ def _greeting(world: World) -> dict[str, Bill]:
     """A guest has a birthday today: the reaction that arms it, the greeting, and what the mail service tells of it."""
     zone, today = midday_zone(real_now())
     party = build(world.engine, zones=(zone,))
-    guest = party.create_guest(700, time_zone=None, birth_date=f"1990-{today}")
+    with alone("outreach."):
+        guest = party.create_guest(700, time_zone=None, birth_date=f"1990-{today}")
     subject = party.ground.hq.key(guest["id"])
     event = next(one for one in AgendaRecord.every(subject) if one.kind == EVENT_KIND)
     reaction = _watched(party, lambda: work.run(subject, str(event.item_key)))
@@ -87,7 +88,7 @@ def _greeting(world: World) -> dict[str, Bill]:
 def _points(world: World) -> dict[str, Bill]:
     """A stay of a member is over: the accrual, what is spent of it, and a look at the balance."""
     party = members_in(build(world.engine))
-    with loyalty_alone():
+    with alone():
         subject, item = party.tell(850)
         accrual = _watched(party.world, lambda: work.run(subject, item))
         inside.work_off()
