@@ -86,7 +86,7 @@ def get_import_columns(scope: Scope, import_id: str) -> ColumnsOut:
     body=ColumnsIn,
     answers=ColumnsOut,
     refusals=(409, 422),
-    path_examples=IMPORT,
+    path_examples={"import_id": "imp_0000000000000000000000n000"},
 )
 def choose_import_columns(scope: Scope, import_id: str, body: ColumnsIn) -> ColumnsOut:
     """Choose what the columns of the uploaded file mean, and for whose next files that is remembered."""

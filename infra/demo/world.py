@@ -42,6 +42,7 @@ ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
 RUN = "run_0000000000000000000000m000"
+IMPORT_WAITING = "imp_0000000000000000000000n000"  # its columns are still to be chosen
 
 PROPERTY_OF = {Hotel.CITY: CITY, Hotel.RESORT: RESORT}
 CHAIN_NAME = "Atlântico Hotels"
@@ -203,6 +204,8 @@ def _examples(scope: Scope) -> None:
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
     connect.start_run(scope, IMPORT, "real", id=RUN)
+    connect.create_import(scope, kind="guests", property_id=CITY, file_name="waiting.csv", id=IMPORT_WAITING)
+    connect.upload(scope, IMPORT_WAITING, SAMPLE_FILE)
 
 
 def _rival() -> str:

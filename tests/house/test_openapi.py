@@ -192,7 +192,10 @@ class TestAnswers:
             if endpoint.is_list and endpoint.operation_id != "list_activity"
             and not world.client(endpoint).get(world.path(endpoint)).json["data"]
         }  # fmt: skip
-        assert empty <= {"list_arrivals", "list_departures", "list_in_house"}
+        # No contact point of this world is old enough to be stale, and nothing has been undone for good.
+        assert empty <= {
+            "list_arrivals", "list_departures", "list_in_house", "list_data_quality_findings", "list_kept_records"
+        }  # fmt: skip
 
     @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=name_of)
     def test_refusals_are_described(self, world: World, endpoint: Any) -> None:

@@ -275,4 +275,5 @@ def test_a_child_is_not_found_under_another_parent(world: World) -> None:
         if "{run_id}" in endpoint.path:
             for token in (world.hq, world.sister):
                 target = world.path(endpoint, import_id=str(mine.id))
-                assert is_problem(Client(token).ask(endpoint.method, target), 404), endpoint.operation_id
+                body = example_of(endpoint) if endpoint.body is not None else None
+                assert is_problem(Client(token).ask(endpoint.method, target, body), 404), endpoint.operation_id

@@ -18,8 +18,10 @@ from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.guests import service as guests
 from chalicelib.guests.api.matches import DEMO_MATCH
+from chalicelib.guests.rules.quality import STALE_MONTHS_MIN
 from chalicelib.guests.schemas import GuestIn
 from chalicelib.guests.schemas.merging import DEMO_MERGE, DEMO_MERGED
+from chalicelib.guests.service import caring, quality
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
@@ -127,6 +129,9 @@ def make_world() -> World:
     work_off_queues()
     dead = _bury_something()
     _live_with_points(demo.hq_scope())
+    quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
+    caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
+    work_off_queues()
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],

@@ -214,7 +214,7 @@ def _look_around(world: World) -> None:
     first = sister.post("/v1/guest-searches", {"name": "Zeta", "limit": 1})
     seen += [first, sister.post("/v1/guest-searches", {"name": "Zeta", "limit": 1, "cursor": first.json["next"]})]
     seen.append(sister.post("/v1/guest-lookups", {"q": "wxm"}))
-    assert hq.get("/v1/accounts?name=lusi").json["data"]
+    assert hq.get("/v1/accounts?begins=lusi").json["data"]
     assert sister.post("/v1/guest-lookups", {"q": "+351912000001"}).json["strangers"]  # a guest of the other house
     moved = {"guest_id": seen[-4].json["id"]}
     seen.append(hq.patch(f"/v1/stays/{demo.STAY}", moved, if_match=hq.get(f"/v1/stays/{demo.STAY}").etag))

@@ -40,7 +40,7 @@ def create_account(scope: Scope, body: AccountIn) -> Answer:
 @api.get("/v1/accounts", permission="guests:read", query=AccountQuery, answers=AccountOut, is_list=True)
 def list_accounts(scope: Scope, query: AccountQuery) -> Listing:
     """The chain's accounts by name, or those whose name begins so, in either language."""
-    page = accounts.accounts_page(scope, name=query.name, limit=query.limit, after=query.cursor)
+    page = accounts.accounts_page(scope, name=query.begins, limit=query.limit, after=query.cursor)
     return Listing([_account_out(scope, one) for one in page.accounts], page.next)
 
 

@@ -81,7 +81,7 @@ class AccountOut(Schema):
 class AccountQuery(PageQuery):
     """Which accounts."""
 
-    name: str | None = Field(
+    begins: str | None = Field(
         default=None, max_length=ACCOUNT_NAME_LENGTH_MAX, description="How the name begins, in either language."
     )
 
