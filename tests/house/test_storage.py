@@ -15,7 +15,7 @@ from itsdangerous import URLSafeSerializer
 from pynamodb.attributes import TTLAttribute
 
 from chalicelib.connect import service as connect
-from chalicelib.guests.schemas.merging import DEMO_MERGE
+from chalicelib.guests.schemas.merging import DEMO_DOUBLES
 from chalicelib.kernel import aws, settings, testclock
 from chalicelib.kernel.table import Record
 from chalicelib.outreach import service as outreach
@@ -205,8 +205,10 @@ def _live(lived: Lived) -> None:
         outreach.handle_mail_event(event)
     work_off_queues()
     lived.ask("PUT", "/v1/occasion-policies/member_anniversary", {"is_on": True})
-    apart = f"/v1/merges/{DEMO_MERGE}/partings"
-    assert lived.ask("POST", apart, {"reason": "Two people"}).status in (200, 201, 202)
+    survivor_id, absorbed_id = DEMO_DOUBLES
+    merged = lived.ask("POST", "/v1/merges", {"survivor_id": survivor_id, "absorbed_id": absorbed_id})
+    assert merged.status == 201, merged
+    assert lived.ask("POST", f"/v1/merges/{merged.json['id']}/partings", {}).status == 201
     own_days = {"days": [{"name": "Wedding day", "date": "2012-05-19"}]}
     lived.ask("PUT", f"/v1/guests/{demo.GUEST}/special-days", own_days)
     lived.ask("POST", "/v1/suppressions", {"channel": "email", "address": MAIL})
@@ -356,6 +358,7 @@ CHANGES: dict[str, Any] = {
     "put_consent": {"state": "denied", "source": "front desk"},
     "add_suppression": {"channel": "email", "address": "another@guests.example"},
     "put_external_stay": None,
+    "put_care": {"is_key": False},
     "enrol_member": {"programme_id": DOLLARS, "guest_id": points.FRIEND, "consent_source": "front_desk"},
     "change_member": {"status": "suspended"},
     "open_pool": {"owner_id": NEIGHBOUR},

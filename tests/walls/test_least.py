@@ -158,6 +158,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
         _use_the_portal(email)
         for run in runs:
             assert Client(world.hq).post(f"/v1/imports/{run}/runs", {"mode": "real"}).status == 202
+        assert Client(world.hq).put("/v1/data-quality/rule", {"stale_months": 3}).status == 200
         advance = Client(world.hq).post("/v1/test-clock/advances", {"days": 366})
         assert advance.status == 202, advance
     _work(recorder, "worker", WORKERS)
