@@ -7,6 +7,6 @@ what falls due. A lane and a queue of their own for matching would cost 32 queri
 from __future__ import annotations
 
 from chalicelib.guests.service import weighing  # noqa: F401  (guests are told apart)
-from chalicelib.workers import work_bulk
+from chalicelib.workers import mail_events, sweep, work_bulk, work_due, work_events
 
-__all__ = ["work_bulk"]
+__all__ = ["mail_events", "sweep", "work_bulk", "work_due", "work_events"]

@@ -24,7 +24,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import wiring, workers
+from chalicelib import bulk_workers as workers
+from chalicelib import wiring
 from chalicelib.kernel import aws, logs
 from chalicelib.kernel.settings import settings
 from infra.local import parent

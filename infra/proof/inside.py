@@ -9,7 +9,8 @@ import itertools
 import os
 from typing import Any
 
-from chalicelib import wiring, workers
+from chalicelib import bulk_workers as workers
+from chalicelib import wiring
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings

@@ -59,7 +59,7 @@ def test_a_slash_leads_to_the_search(open_page: Open) -> None:
     page.keyboard.press("/")
     page.keyboard.type("王")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/portal/guests[?]search=srh_"))
+    page.wait_for_url(re.compile("/portal/lookups[?]search=srh_"))
     expect(page.get_by_role("link", name="王小明")).to_be_visible()
 
 
