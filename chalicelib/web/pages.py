@@ -116,6 +116,11 @@ class NavigationEntry:
     permission: str
     order: int
     is_for_several: bool = False
+    under: str | None = None  # the path of the entry in whose section it stands
+
+    def is_here(self, path: str) -> bool:
+        """Whether a page is this entry's, or below it."""
+        return path == self.path or path.startswith(f"{self.path}/")
 
     def is_shown_to(self, scope: Scope) -> bool:
         """Whether it belongs into the navigation of somebody."""
@@ -141,10 +146,27 @@ _PANELS: dict[str, list[tuple[int, str, Panel]]] = {}
 _FRAME: list[Callable[[Scope], dict[str, Any]]] = []
 
 
-def navigation(label: str, path: str, *, permission: str, order: int, is_for_several: bool = False) -> None:
-    """Put a line into the portal's navigation."""
-    _NAVIGATION.append(NavigationEntry(label, path, permission, order, is_for_several))
+def navigation(
+    label: str, path: str, *, permission: str, order: int, is_for_several: bool = False, under: str | None = None
+) -> None:
+    """Put a line into the portal's navigation; `under` the path of another one: into the section that it opens."""
+    _NAVIGATION.append(NavigationEntry(label, path, permission, order, is_for_several, under))
     _NAVIGATION.sort(key=lambda entry: entry.order)
+
+
+def _sections(scope: Scope | None, path: str) -> dict[str, Any]:
+    """What the frame shows of the navigation: the main entries, which of them is open, and what its section holds.
+
+    An entry whose section's own entry is not shown to the reader stands among the main ones.
+    """
+    shown = [entry for entry in _NAVIGATION if scope is not None and entry.is_shown_to(scope)]
+    paths = {entry.path for entry in shown}
+    main = [entry for entry in shown if entry.under not in paths]
+    for entry in main:
+        section = [entry, *(one for one in shown if one.under == entry.path)]
+        if any(one.is_here(path) for one in section):
+            return {"navigation": main, "open_entry": entry, "section": section if len(section) > 1 else []}
+    return {"navigation": main, "open_entry": None, "section": []}
 
 
 def search_box(label: str, path: str, *, permission: str) -> None:
@@ -276,7 +298,7 @@ def _surroundings(call: Call) -> dict[str, Any]:
     return {
         **common,
         "layout": FRAME,
-        "navigation": [entry for entry in _NAVIGATION if scope is not None and entry.is_shown_to(scope)],
+        **_sections(scope, call.request.path),
         "search": search,
         "back_here": _back_here(call.request),
         "me": _FRAME[0](scope) if scope is not None and _FRAME else None,

@@ -22,7 +22,7 @@ from chalicelib.web.problems import invalid
 from chalicelib.web.rendering import url
 
 pages = Pages("guests")
-navigation(N_("Accounts"), "/portal/accounts", permission="guests:read", order=32)
+navigation(N_("Accounts"), "/portal/accounts", permission="guests:read", order=32, under="/portal/guests")
 
 LIST, PAGE_ROWS = "/portal/accounts", 50
 

@@ -18,7 +18,7 @@ from chalicelib.web.problems import reason, said
 from chalicelib.web.rendering import url
 
 pages = Pages("guests")
-navigation(N_("Doubles"), "/portal/matches", permission="guests:match", order=32)
+navigation(N_("Doubles"), "/portal/matches", permission="guests:match", order=32, under="/portal/guests")
 
 QUEUE = "/portal/matches"
 REPORT = "/portal/match-report"

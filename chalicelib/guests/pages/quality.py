@@ -11,7 +11,7 @@ from chalicelib.web.pages import Call, Pages, Redirect, View, navigation
 from chalicelib.web.rendering import url
 
 pages = Pages("guests")
-navigation(N_("Contact quality"), "/portal/data-quality", permission="guests:read", order=34)
+navigation(N_("Contact quality"), "/portal/data-quality", permission="guests:read", order=34, under="/portal/guests")
 
 PAGE, PAGE_ROWS, HOUSES_SHOWN = "/portal/data-quality", 50, 100
 

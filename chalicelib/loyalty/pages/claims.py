@@ -13,7 +13,7 @@ from chalicelib.web.pages import Call, Pages, Redirect, View, navigation
 from chalicelib.web.rendering import url
 
 pages = Pages("loyalty")
-navigation(N_("Claims"), "/portal/claims", permission="points:write", order=35)
+navigation(N_("Claims"), "/portal/claims", permission="points:write", order=35, under="/portal/guests")
 
 LIST = "/portal/claims"
 PAGE_ROWS = 25

@@ -14,7 +14,7 @@ PATH = "/portal/occasions"
 PAGE_ROWS = 100  # there are fewer occasions than this
 PURPOSE_LABELS = {"greeting": N_("Greeting"), "service": N_("Service"), "marketing": N_("Marketing")}
 
-navigation(N_("Occasions"), PATH, permission="occasions:read", order=45)
+navigation(N_("Occasions"), PATH, permission="occasions:read", order=45, under="/portal/deliveries")
 
 
 @pages.get(PATH, permission="occasions:read")
