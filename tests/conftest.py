@@ -28,6 +28,7 @@ import pytest
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.outreach.service import policies
 from infra import resources
 from infra.local.inprocess import Engine
 from tests import shortcuts
@@ -76,6 +77,7 @@ def fresh_stack() -> Engine:
     one = _engine()
     one.forget_items()
     directory.forget()
+    policies.forget()
     return one
 
 

@@ -14,6 +14,7 @@ from chalicelib import wiring
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
+from chalicelib.outreach.service import policies
 from infra import resources
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
@@ -42,6 +43,7 @@ def stand_up() -> Engine:
     os.environ.update(resources.create_all())
     settings.cache_clear()
     directory.forget()
+    policies.forget()
     return engine
 
 

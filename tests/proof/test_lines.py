@@ -59,7 +59,7 @@ def test_a_product_that_sends_before_it_claims_is_caught(engine: Engine, monkeyp
 
 def test_a_product_without_the_guard_of_a_claim_is_caught(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two runners at one greeting, of which nothing stops the second."""
-    anything = "attribute_not_exists(id) OR attribute_exists(id) OR delivery_status = :skipped"
+    anything = "attribute_not_exists(id) OR attribute_exists(id) OR delivery_status = :skipped OR reason = :final"
     monkeypatch.setattr(claiming, "_UNCLAIMED", anything)
     monkeypatch.setattr(work, "_settle", _unguarded(work._settle))
     found = [one for seed in range(2) for one in greetings.one_life(engine, f"b{seed}", is_test=False, count=8)[1]]

@@ -16,6 +16,7 @@ from chalicelib import bulk_workers as workers
 from chalicelib.directory.service import catalogue
 from chalicelib.kernel import agenda, aws
 from chalicelib.kernel.errors import Refusal
+from chalicelib.outreach.service import policies
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 from infra.proof.simulator import door, raw, seams
@@ -68,7 +69,7 @@ class World:
     def restart(self) -> None:
         """The worker's process is a new one: it remembers nothing."""
         self.door.revive(self.baton.running)
-        catalogue.forget()
+        _forget()
 
     def hand_out(self, batch: list[Letter]) -> None:
         """Give letters of one queue to its function."""
@@ -163,12 +164,18 @@ class World:
             self.door.plan = Calm()
 
     def _swap_memories(self, former: str, latter: str) -> None:
-        """What a process remembers of chains is its own."""
-        self._memories[former] = catalogue._memory._shelves
-        catalogue._memory._shelves = self._memories.get(latter, {})
+        """What a process remembers of chains and their policies is its own."""
+        self._memories[former] = catalogue._memory._shelves, policies._remembered
+        catalogue._memory._shelves, policies._remembered = self._memories.get(latter) or ({}, {})
 
 
 NO_ANSWER = object()
+
+
+def _forget() -> None:
+    """Let the process at work remember nothing."""
+    catalogue.forget()
+    policies.forget()
 
 
 @contextmanager
@@ -177,8 +184,8 @@ def made_up(engine: Engine, seed: str, starts_at: datetime = STARTS_AT) -> Itera
     world = World(engine, seed, starts_at)
     with ExitStack() as stack:
         engine.forget_items()
-        catalogue.forget()
-        stack.callback(catalogue.forget)
+        _forget()
+        stack.callback(_forget)
         lanes, agenda.LANES_PER_CLASS = agenda.LANES_PER_CLASS, LANES
         stack.callback(setattr, agenda, "LANES_PER_CLASS", lanes)
         level = logging.root.manager.disable

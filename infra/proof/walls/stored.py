@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.directory import service as directory
+from chalicelib.outreach.service import policies
 from infra.local import emulator, items
 
 Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
@@ -35,3 +36,4 @@ def put_back(wanted: frozenset[Row]) -> None:
         # One content can be packed in several ways: what comes back is the very same.
         items.items_of(tables[name]).partition(hash_value).put(range_value, packed)
     directory.forget()
+    policies.forget()
