@@ -53,6 +53,23 @@ class TestAccounts:
         with pytest.raises(Invalid):
             accounts.accounts_page(world.hq, name="...")
 
+    def test_numbers_stay_with_who_may_touch_them(self, world: World) -> None:
+        of_chain = {"system": "debtors", "property_id": None, "id": "D-1"}
+        houses = world.house.id, world.sister.id
+        of_house, of_sister = ({"system": "pms", "property_id": one, "id": "1"} for one in houses)
+        account = create(world.hq, external_ids=[of_chain, of_house, of_sister])
+        empty = AccountPatch.model_validate({"external_ids": []})
+        changed = accounts.change_account(world.desk(world.house), account.id, empty, 1)
+        assert changed.external_ids == [of_chain, of_sister]
+        assert accounts.change_account(world.hq, account.id, empty, 2).external_ids == []
+        unknown = {"system": "pms", "property_id": "prp_00000000000000000000000000", "id": "1"}
+        for scope, wrong in (
+            (world.hq, unknown), (world.desk(world.house), of_sister), (world.desk(world.house), of_chain)
+        ):  # fmt: skip
+            with pytest.raises(Invalid) as refused:
+                create(scope, external_ids=[wrong])
+            assert [one.pointer for one in refused.value.errors] == ["/external_ids/0/property_id"]
+
     def test_a_life(self, world: World) -> None:
         account = create(world.hq)
         ana, hill = world.create(), world.create(home_property_id=world.sister.id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from chalicelib.guests.api import api
+from chalicelib.guests.api.matches import DEMO_MATCH
 from chalicelib.kernel.errors import FieldError
-from tests.builders import make_chain, make_key
+from tests.builders import make_chain, make_key, make_staff
 from tests.client import Client, Reply
 from tests.guests.conftest import World
 
@@ -36,46 +39,158 @@ def pointers(reply: Reply) -> set[str]:
     return {error["pointer"] for error in reply.json["errors"]}
 
 
-def routes(world: World, guest_id: str) -> list[tuple[str, str, Any]]:
-    consent = {"state": "granted", "source": "desk"}
-    return [
-        ("POST", "/v1/guests", guest_body(world)),
-        ("GET", f"/v1/guests/{guest_id}", None),
-        ("PATCH", f"/v1/guests/{guest_id}", {"language": "pt"}),
-        ("GET", "/v1/guests", None),
-        ("POST", "/v1/guest-searches", {"name": "sil"}),
-        ("PUT", f"/v1/external/pms/{world.house.id}/guests/1", {"family_name": "Silva"}),
-        ("PUT", f"/v1/guests/{guest_id}/consents/greeting/email", consent),
-        ("GET", f"/v1/guests/{guest_id}/consents", None),
-    ]
+@dataclass(frozen=True)
+class Things:
+    """What the addresses of guests name; by default nothing that there is."""
+
+    guest: str = ABSENT
+    other: str = "gst_0000000000000000000000zzzy"
+    account: str = "acc_0000000000000000000000zzzz"
+    household: str = "hhd_0000000000000000000000zzzz"
+    match: str = DEMO_MATCH["match_id"]
+    merge: str = "mrg_0000000000000000000000zzzz"
+    staff: str = "stf_0000000000000000000000zzzz"
+
+
+@pytest.fixture
+def things(world: World, hq: Client, run_queues: Callable[[], int]) -> Things:
+    """One of each behind the addresses, all of the house."""
+
+    def made(address: str, body: Any) -> str:
+        reply = hq.post(address, body)
+        assert reply.status == 201, reply
+        return str(reply.json["id"])
+
+    staff = str(make_staff(world.hq).id)
+    guest, other, double = (made("/v1/guests", guest_body(world, given_name=one)) for one in ("Ana", "Ana", "Berta"))
+    account = made("/v1/accounts", {"names": {"en": "Example Shipping"}, "contact_ids": [guest]})
+    household = made("/v1/households", {"name": "Silva", "member_ids": [guest]})
+    merge = made("/v1/merges", {"survivor_id": guest, "absorbed_id": double})
+    run_queues()
+    (match,) = [one["id"] for one in hq.get("/v1/matches").json["data"] if other in str(one)]
+    found = Things(guest, other, account, household, match, merge, staff)
+    assert hq.put(f"/v1/accounts/{account}/guests/{guest}", {"role": "Buyer"}).status == 201
+    assert hq.put(f"/v1/guests/{guest}/relations/{other}", {"kind": "sibling"}).status == 201
+    assert hq.put(f"/v1/guests/{guest}/care", {"is_key": True, "owner_id": staff}).status == 200
+    return found
+
+
+def routes(world: World, ids: Things) -> dict[str, tuple[str, str, Any]]:
+    """A request of every endpoint, by operation."""
+    pair = {"survivor_id": ids.guest, "absorbed_id": ids.other}
+    account, household = f"/v1/accounts/{ids.account}", f"/v1/households/{ids.household}"
+    guest = f"/v1/guests/{ids.guest}"
+    part, relation = f"{account}/guests/{ids.guest}", f"{guest}/relations/{ids.other}"
+    return {
+        "create_guest": ("POST", "/v1/guests", guest_body(world)),
+        "get_guest": ("GET", guest, None),
+        "update_guest": ("PATCH", guest, {"language": "pt"}),
+        "list_guests": ("GET", "/v1/guests", None),
+        "search_guests": ("POST", "/v1/guest-searches", {"name": "sil"}),
+        "search_at_desk": ("POST", "/v1/guest-lookups", {"q": "silva"}),
+        "put_external_guest": ("PUT", f"/v1/external/pms/{world.house.id}/guests/1", {"family_name": "Silva"}),
+        "put_consent": ("PUT", f"{guest}/consents/greeting/email", {"state": "granted", "source": "desk"}),
+        "get_consents": ("GET", f"{guest}/consents", None),
+        "create_account": ("POST", "/v1/accounts", {"names": {"en": "Example"}, "contact_ids": [ids.guest]}),
+        "list_accounts": ("GET", "/v1/accounts", None),
+        "get_account": ("GET", account, None),
+        "update_account": ("PATCH", account, {"contact_ids": [ids.guest, ids.other]}),
+        "list_account_guests": ("GET", f"{account}/guests", None),
+        "get_account_guest": ("GET", part, None),
+        "put_account_guest": ("PUT", part, {"role": "Travel manager"}),
+        "delete_account_guest": ("DELETE", part, None),
+        "get_care": ("GET", f"{guest}/care", None),
+        "put_care": ("PUT", f"{guest}/care", {"is_key": False}),
+        "list_cares": ("GET", f"/v1/staff/{ids.staff}/cares", None),
+        "list_relations": ("GET", f"{guest}/relations", None),
+        "get_relation": ("GET", relation, None),
+        "put_relation": ("PUT", relation, {"kind": "friend"}),
+        "delete_relation": ("DELETE", relation, None),
+        "get_guest_household": ("GET", f"{guest}/household", None),
+        "create_household": ("POST", "/v1/households", {"member_ids": [ids.other]}),
+        "get_household": ("GET", household, None),
+        "update_household": ("PATCH", household, {"name": "The Silvas"}),
+        "delete_household": ("DELETE", household, None),
+        "list_matches": ("GET", "/v1/matches", None),
+        "get_match": ("GET", f"/v1/matches/{ids.match}", None),
+        "decide_match": ("POST", f"/v1/matches/{ids.match}/decisions", {"decision": "distinct"}),
+        "get_match_report": ("GET", "/v1/match-report", None),
+        "calculate_merge": ("POST", "/v1/merge-previews", pair),
+        "create_merge": ("POST", "/v1/merges", pair),
+        "get_merge": ("GET", f"/v1/merges/{ids.merge}", None),
+        "list_guest_merges": ("GET", f"{guest}/merges", None),
+        "part_guests": ("POST", f"/v1/merges/{ids.merge}/partings", {"reason": "two persons"}),
+        "list_data_quality": ("GET", "/v1/data-quality", None),
+        "list_data_quality_findings": ("GET", "/v1/data-quality/findings", None),
+        "get_data_quality_rule": ("GET", "/v1/data-quality/rule", None),
+        "put_data_quality_rule": ("PUT", "/v1/data-quality/rule", {"stale_months": 18}),
+        "create_contact_verification": (
+            "POST", f"{guest}/contact-verifications", {"kind": "email", "value": "ana.silva@example.com"}
+        ),
+    }  # fmt: skip
+
+
+def held_by(world: World, hq: Client, ids: Things) -> dict[str, Any]:
+    """All that the head office reads."""
+    read = {name: hq.get(path) for name, (method, path, _) in routes(world, ids).items() if method == "GET"}
+    assert {name: reply.status for name, reply in read.items()} == dict.fromkeys(read, 200)
+    return {name: reply.json for name, reply in read.items()}
+
+
+READS = {"search_guests", "search_at_desk"}  # which are sent by POST: nothing personal stands in an address
+NO_DATA = {"list_guests", "search_guests", "list_matches", "list_data_quality"}
+POINTED_AT = {
+    "create_guest": "/home_property_id",
+    "create_account": "/contact_ids/0",
+    "create_household": "/member_ids",
+}
+# What is the chain's and no guest's. Another chain finds its own there, and so changes nothing here.
+ANOTHER_CHAINS_OWN = {"get_data_quality_rule": 200, "put_data_quality_rule": 200}
+# A company is the chain's: all of its houses see it, without the guests of others. The rule is for the head office.
+OF_ALL_HOUSES = {"list_accounts": 200, "get_account": 200, "get_data_quality_rule": 200, "put_data_quality_rule": 403}
 
 
 class TestCallers:
     def test_every_endpoint_is_walked(self, world: World) -> None:
-        assert len(routes(world, ABSENT)) == len(api.endpoints)
+        assert set(routes(world, Things())) == {one.operation_id for one in api.endpoints}
+        for endpoint in api.endpoints:
+            assert routes(world, Things())[endpoint.operation_id][0] == endpoint.method
 
     def test_anonymous(self, world: World) -> None:
-        for method, path, body in routes(world, ABSENT):
+        for method, path, body in routes(world, Things()).values():
             assert Client().ask(method, path, body, if_match='"v1"').status == 401, path
 
-    def test_stranger_sees_and_changes_nothing(self, world: World, hq: Client) -> None:
-        guest = hq.post("/v1/guests", guest_body(world)).json
-        for stranger in (Client(make_key(make_chain()[1])), Client(make_key(world.hq, property_ids=[world.sister.id]))):
-            for method, path, body in routes(world, guest["id"]):
-                reply = stranger.ask(method, path, body, if_match='"v1"')
-                if (path.endswith("/guests") and method == "GET") or path.endswith("searches"):
-                    assert reply.json["data"] == []
-                elif method == "POST":
-                    assert pointers(reply) == {"/home_property_id"}
-                else:
-                    assert reply.status == 404, path
-        assert hq.get(f"/v1/guests/{guest['id']}").json == guest
+    @pytest.mark.parametrize("who", ["another chain", "a sister house"])
+    def test_stranger_sees_and_changes_nothing(self, world: World, hq: Client, things: Things, who: str) -> None:
+        is_sister = who == "a sister house"
+        stranger = Client(
+            make_key(world.hq, property_ids=[world.sister.id]) if is_sister else make_key(make_chain()[1])
+        )
+        shared = OF_ALL_HOUSES if is_sister else ANOTHER_CHAINS_OWN
+        no_data = {"list_account_guests"} if is_sister else {"list_accounts", "list_data_quality_findings"}
+        pointed_at = {"update_account": "/contact_ids/0"} if is_sister else {}
+        before = held_by(world, hq, things)
+        for name, (method, path, body) in routes(world, things).items():
+            reply = stranger.ask(method, path, body, if_match='"v1"')
+            assert not any(one in reply.text for one in (things.guest, things.other, "ana.silva")), (name, reply)
+            if name in shared:
+                assert reply.status == shared[name], (name, reply)
+            elif name in NO_DATA | no_data:
+                assert (reply.status, reply.json["data"]) == (200, []), (name, reply)
+            elif name == "get_match_report":
+                assert reply.json == {"queues": []}
+            elif name == "search_at_desk":
+                assert (reply.json["guests"], reply.json["strangers"]) == ([], [])
+            elif name in POINTED_AT | pointed_at:
+                assert pointers(reply) == {(POINTED_AT | pointed_at)[name]}, (name, reply)
+            else:
+                assert reply.status == 404, (name, reply)
+        assert held_by(world, hq, things) == before
 
-    def test_reading_is_not_writing(self, world: World, hq: Client) -> None:
-        guest = hq.post("/v1/guests", guest_body(world)).json
+    def test_reading_is_not_writing(self, world: World, hq: Client, things: Things) -> None:
         reader, nobody = Client(make_key(world.hq, ["guests:read"])), Client(make_key(world.hq, ["stays:read"]))
-        for method, path, body in routes(world, guest["id"]):
-            is_read = method == "GET" or path.endswith("searches")
+        for name, (method, path, body) in routes(world, things).items():
+            is_read = method == "GET" or name in READS
             assert reader.ask(method, path, body, if_match='"v1"').status == (200 if is_read else 403), path
             assert nobody.ask(method, path, body, if_match='"v1"').status == 403, path
 

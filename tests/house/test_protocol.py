@@ -328,6 +328,7 @@ class TestVersions:
             "change_stay": {"room_type": "SUITE"},
             "update_guest": {"given_name": "Otto"},
             "change_member": {"status": "suspended"},
+            "update_account": {"names": {"en": "Another name"}},
         }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})
         tag = client.get(path).etag

@@ -53,12 +53,24 @@ class TestOpening:
         [
             (date(2025, 8, 1), date(2025, 8, 3)),  # older than the programme allows
             (date(2026, 3, 3), date(2026, 3, 5)),  # not over
-            (date(2026, 2, 3), date(2026, 2, 1)),
         ],
     )
     def test_stays_that_nobody_can_claim(self, world: World, days: tuple[date, date]) -> None:
         with pytest.raises(StayNotClaimable):
             claim(world, days=days)
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            (date(2026, 2, 3), date(2026, 2, 1)),
+            (date(2026, 2, 3), date(1999, 1, 1)),
+            (date(2025, 1, 1), date(2026, 2, 1)),
+        ],
+    )
+    def test_days_that_no_stay_has(self, world: World, days: tuple[date, date]) -> None:
+        with pytest.raises(Invalid) as refused:
+            claim(world, days=days)
+        assert [one.pointer for one in refused.value.errors] == ["/departure"]
 
     def test_a_programme_may_take_none(self, world: World) -> None:
         world.publish(claim_days=0)

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.calendars import birthday_in, local_day, local_time
 from chalicelib.kernel.clock import sortable
+from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.languages import time_zones
 from chalicelib.outreach.rules import eligibility, outcomes, timing
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.texts import text_parts
 from chalicelib.outreach.rules.timing import Due, Quiet, Window, Yearly
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
+from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES, OCCASIONS, PURPOSES, REASONS, STATUSES
 
 BORN = date(1988, 3, 10)
 ZONES = sorted(time_zones())
@@ -277,5 +278,10 @@ def test_every_reason_says_why_and_what_would_change_it() -> None:
     for code, reason in REASONS.items():
         assert reason.code == code
         assert reason.why.endswith(".") and reason.remedy.endswith(".")
-    assert set(OCCASIONS) == {"birthday", "first_stay"}
+        for words in (reason.why, reason.remedy):
+            assert translator("zh").gettext(words).endswith("。"), words
+    assert set(OCCASIONS) == set(OCCASION_NAMES)
+    for name, occasion in OCCASIONS.items():
+        assert occasion.name == name and occasion.purpose in PURPOSES
+        assert translator("zh").gettext(occasion.label) != occasion.label
     assert set(STATUSES) >= {outcomes.status_of([mark]) for mark in ("claimed", "parked", "soft_bounced")}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.connect import service as connect
-from chalicelib.outreach import pages as outreach_pages
+from chalicelib.outreach.pages import deliveries as outreach_pages
 from chalicelib.web.sessions import LANGUAGE_COOKIE
 from tests.builders import make_scope
 from tests.conftest import work_off_queues

@@ -17,7 +17,7 @@ from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.i18n import N_
 
 ABSORBED_MAX = 20  # of one guest: a page of stays then reads 21 partitions; more are not one person but a mistake
-MERGE_REASON_LENGTH_MAX = 500
+MERGE_REASON_LENGTH_MAX = 300
 FAMILY_BYTES_MAX = 300_000  # of what the sources said, as JSON: an item of the store takes 400,000
 
 # What is chosen together. A given name beside another's family name would be nobody's.
@@ -48,6 +48,7 @@ LISTS: dict[str, ListKind] = {
     "property_ids": ListKind(str, None),
 }
 FIELDS = (*(name for names in GROUPS.values() for name in names), *LISTS, "consents", "is_do_not_greet")
+
 
 class AlreadyMerged(Conflict):
     """One of the two is part of another guest already, whose id the refusal names."""

@@ -22,7 +22,7 @@ OWNERS_MAX = 3  # of a contact point; more share it, and nobody is linked by it
 BUCKET_MAX = 60  # guests under one key; what more share tells nothing (docs/matching.md)
 COMPARED_MAX = 60  # of one guest, the likeliest first: one batch read, and some ten milliseconds
 OPEN_MAX = 20  # pairs of one guest that wait for an answer; more are a fault of the data and not twenty-one doubles
-NOTE_LENGTH_MAX = 500
+NOTE_LENGTH_MAX = 300
 STRONG_KINDS = frozenset({"document", "member", "mail", "phone"})  # one of these is worth a look; of others, two
 CONTACT_KINDS = frozenset({"mail", "phone"})
 

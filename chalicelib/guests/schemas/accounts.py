@@ -19,8 +19,9 @@ from chalicelib.web.endpoints import PageQuery, Schema
 
 HQ_STAFF = "stf_0000000000000000000000h000"
 
-Name = Annotated[str, AfterValidator(clean_account_name), Field(max_length=ACCOUNT_NAME_LENGTH_MAX)]
-Role = Annotated[str, AfterValidator(clean_role), Field(max_length=ROLE_LENGTH_MAX)]
+# The length is judged before the cleaner, which may answer None.
+Name = Annotated[str, Field(max_length=ACCOUNT_NAME_LENGTH_MAX), AfterValidator(clean_account_name)]
+Role = Annotated[str, Field(max_length=ROLE_LENGTH_MAX), AfterValidator(clean_role)]
 Country = Annotated[str, AfterValidator(rules.clean_nationality), Field(examples=["PT"])]
 Id = Annotated[str, Field(max_length=40)]
 
@@ -36,7 +37,9 @@ class AccountFields(Schema):
     """A company. A field that is absent stays as it is; null empties it."""
 
     names: AccountNames | None = Field(default=None, description="In one language at least.")
-    external_ids: list[ExternalIdIn] | None = Field(default=None, max_length=ACCOUNT_NUMBERS_MAX)
+    external_ids: list[ExternalIdIn] | None = Field(
+        default=None, max_length=ACCOUNT_NUMBERS_MAX, description="Replaces those that the caller may change."
+    )
     country: Country | None = Field(default=None, description="ISO 3166-1 alpha-2.")
     contact_ids: list[Id] | None = Field(
         default=None, max_length=CONTACTS_MAX, description="Guests who speak for it; replaces those that you see."

@@ -17,8 +17,9 @@ Kind = Literal[
     "companion", "spouse", "parent", "child", "sibling", "relative", "friend", "colleague", "assistant", "principal"
 ]
 GuestId = Annotated[str, Field(max_length=40)]
-HouseholdName = Annotated[str, AfterValidator(clean_household_name)]
-Address = Annotated[str, AfterValidator(clean_address)]
+# The length is judged before the cleaner, which may answer None.
+HouseholdName = Annotated[str, Field(max_length=HOUSEHOLD_NAME_LENGTH_MAX), AfterValidator(clean_household_name)]
+Address = Annotated[str, Field(max_length=ADDRESS_LENGTH_MAX), AfterValidator(clean_address)]
 
 FRIEND = "gst_0000000000000000000000f000"
 
@@ -48,8 +49,8 @@ class RelationOut(Schema):
 class HouseholdFields(Schema):
     """A household. A field that is absent stays as it is; null empties it."""
 
-    name: HouseholdName | None = Field(default=None, max_length=HOUSEHOLD_NAME_LENGTH_MAX)
-    address: Address | None = Field(default=None, max_length=ADDRESS_LENGTH_MAX, description="In one line.")
+    name: HouseholdName | None = None
+    address: Address | None = Field(default=None, description="In one line.")
 
 
 class HouseholdIn(HouseholdFields):

@@ -10,8 +10,15 @@ from chalicelib.guests import rules
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.accounts import Account as Account
 from chalicelib.guests.models.accounts import AccountGuest
-from chalicelib.guests.rules.accounts import ACCOUNTS_OF_GUEST_MAX, LANGUAGES, TooManyAccounts, check_period
+from chalicelib.guests.rules.accounts import (
+    ACCOUNT_NUMBERS_MAX,
+    ACCOUNTS_OF_GUEST_MAX,
+    LANGUAGES,
+    TooManyAccounts,
+    check_period,
+)
 from chalicelib.guests.service.caring import check_owner, stage_owner
+from chalicelib.guests.service.particulars import numbers_after
 from chalicelib.guests.service.reading import find_many, get
 from chalicelib.kernel import cursor
 from chalicelib.kernel.deferred import dataclass
@@ -199,6 +206,8 @@ def _apply(scope: Scope, account: Account, given: Mapping[str, Any]) -> set[str]
     for name, nothing in (("external_ids", []), ("contact_ids", []), ("is_key", False)):
         if name in values:
             values[name] = values[name] or nothing
+    if "external_ids" in values:
+        values["external_ids"] = _numbers(scope, account, values["external_ids"])
     if "contact_ids" in values:
         values["contact_ids"] = _contacts(scope, account, values["contact_ids"])
     changed = {name for name, value in values.items() if getattr(account, name) != value}
@@ -212,6 +221,17 @@ def _apply(scope: Scope, account: Account, given: Mapping[str, Any]) -> set[str]
     return changed
 
 
+def _numbers(scope: Scope, account: Account, wanted: list[rules.ExternalKey]) -> list[rules.ExternalKey]:
+    """The company's numbers: those that the caller may not touch stay. Raises Invalid for another's house."""
+    faults = rules.Faults()
+    numbers = numbers_after(
+        scope, account.external_ids or [], wanted, is_all=True, most=ACCOUNT_NUMBERS_MAX, faults=faults
+    )
+    if faults.errors:
+        raise Invalid(errors=tuple(faults.errors))
+    return numbers
+
+
 def _contacts(scope: Scope, account: Account, wanted: list[str]) -> list[str]:
     """Who speaks for the company: those whom the caller does not see stay. Raises Invalid for an unknown guest."""
     seen = find_many(scope, {*wanted, *account.contact_ids})
@@ -222,9 +242,7 @@ def _contacts(scope: Scope, account: Account, wanted: list[str]) -> list[str]:
     return list(dict.fromkeys([*(one for one in account.contact_ids if one not in seen), *wanted]))
 
 
-def _rows(
-    scope: Scope, prefix: str, stream: int, limit: int, start: Key | None
-) -> tuple[list[Account], Key | None]:
+def _rows(scope: Scope, prefix: str, stream: int, limit: int, start: Key | None) -> tuple[list[Account], Key | None]:
     """Some accounts by their first names, or by their other ones, and where to go on without personal data."""
     try:
         page = Account.by_name(scope, prefix, is_other=bool(stream), limit=limit, after=start)
@@ -267,4 +285,3 @@ def _add_guest(
     unit.audit("account.guest_added", account.id, guest_id=guest.id)
     unit.commit()
     return Belonging(guest, row), is_new
-

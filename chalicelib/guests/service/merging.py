@@ -376,4 +376,4 @@ def _clean_reason(reason: str) -> str:
     try:
         return text.clean_text(reason, merging.MERGE_REASON_LENGTH_MAX)
     except InvalidValue as fault:
-        raise Invalid.field("/reason", fault.reason) from None
+        raise Invalid(errors=(FieldError("/reason", fault.reason, "invalid", fault.values),)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.directory import service as directory
@@ -54,7 +54,16 @@ def read(scope: Scope, body: GuestFields, guest: Guest, *, under: ExternalKey | 
     changes: dict[str, Any] = {name: _EMPTY.get(name) if value is None else value for name, value in wanted.items()}
     home_id = changes["home_property_id"] = _home(scope, wanted, guest, faults)
     home = directory.find_property(scope, home_id) if home_id else None
-    changes["external_ids"] = _numbers(scope, body, guest, under, faults)
+    wished = wanted.get("external_ids") or []
+    changes["external_ids"] = numbers_after(
+        scope,
+        guest.external_ids,
+        [{"system": one.system, "property_id": one.property_id, "id": one.id} for one in wished],
+        is_all="external_ids" in wanted,
+        under=under,
+        most=rules.EXTERNAL_IDS_MAX,
+        faults=faults,
+    )
     if wanted.get("phones"):
         country = home.country if home else changes.get("nationality") or guest.nationality
         changes["phones"] = _phones(wanted["phones"], country, faults)
@@ -121,6 +130,40 @@ def declare(scope: Scope, guest: Guest, said: list[Statement], *, is_reported: b
     return changes
 
 
+def numbers_after(
+    scope: Scope,
+    present: Iterable[ExternalKey],
+    given: Iterable[ExternalKey],
+    *,
+    is_all: bool,
+    most: int,
+    faults: Faults,
+    under: ExternalKey | None = None,
+) -> list[ExternalKey]:
+    """The external ids from now on: those given, and those that the caller does not see or may not touch.
+
+    `is_all`: those given replace the caller's. `under` stays in any case.
+    """
+    kept = list(present)
+    known = {rules.external_tuple(key) for key in kept}
+    if is_all:
+        kept = [key for key in kept if not _is_own(scope, key["property_id"])]
+    added = list(given)
+    for number, key in enumerate(added):
+        pointer = f"/external_ids/{number}/property_id"
+        if rules.external_tuple(key) in known:
+            continue
+        if key["property_id"] is not None and not _is_seen(scope, key["property_id"]):
+            faults.add(pointer, InvalidValue(N_("is not one of your properties")))
+        elif key["property_id"] is None and scope.property_ids is not None:
+            faults.add(pointer, InvalidValue(N_("is needed: numbers of the whole chain are head office's")))
+    always = [under] if under else []
+    numbers = list({rules.external_tuple(key): key for key in [*kept, *always, *added]}.values())
+    if len(numbers) > most:
+        faults.add("/external_ids", InvalidValue(N_("would be more than %(limit)d"), limit=most))
+    return numbers
+
+
 # -- inside ------------------------------------------------------------------------------------------------
 
 
@@ -141,33 +184,6 @@ def _home(scope: Scope, wanted: Mapping[str, Any], guest: Guest, faults: Faults)
         faults.add("/home_property_id", InvalidValue(N_("is not one of your properties")))
         return None
     return home_id
-
-
-def _numbers(
-    scope: Scope, body: GuestFields, guest: Guest, under: ExternalKey | None, faults: Faults
-) -> list[ExternalKey]:
-    """The external ids from now on: those given, and those that the caller does not see or may not touch."""
-    kept: list[ExternalKey] = list(guest.external_ids)
-    known = {rules.external_tuple(key) for key in kept}
-    if "external_ids" in body.model_fields_set:
-        kept = [key for key in kept if not _is_own(scope, key["property_id"])]
-    given: list[ExternalKey] = []
-    for number, one in enumerate(body.external_ids or []):
-        key: ExternalKey = {"system": one.system, "property_id": one.property_id, "id": one.id}
-        given.append(key)
-        pointer = f"/external_ids/{number}/property_id"
-        if rules.external_tuple(key) in known:
-            continue
-        if one.property_id is not None and not _is_seen(scope, one.property_id):
-            faults.add(pointer, InvalidValue(N_("is not one of your properties")))
-        elif one.property_id is None and scope.property_ids is not None:
-            faults.add(pointer, InvalidValue(N_("is needed: numbers of the whole chain are head office's")))
-    always = [under] if under else []
-    numbers = list({rules.external_tuple(key): key for key in [*kept, *always, *given]}.values())
-    if len(numbers) > rules.EXTERNAL_IDS_MAX:
-        reason = InvalidValue(N_("would be more than %(limit)d"), limit=rules.EXTERNAL_IDS_MAX)
-        faults.add("/external_ids", reason)
-    return numbers
 
 
 def _phones(written: list[str], country: str | None, faults: Faults) -> list[str]:

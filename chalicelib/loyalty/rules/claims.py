@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict
-from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.i18n import N_, InvalidValue
 
 ClaimStatus = Literal["open", "approved", "rejected"]
 ClaimCause = Literal["not_credited", "booked_elsewhere", "name_differs", "before_joining", "other"]
@@ -68,6 +68,14 @@ def claims_with(kept: Mapping[str, Any] | None, claim: Claimed) -> dict[str, Any
     return {**(kept or {}), claim.id: told}
 
 
+def check_days(arrival: date, departure: date) -> None:
+    """Raises InvalidValue, about the departure, for days that no stay has."""
+    if departure < arrival:
+        raise InvalidValue(N_("The departure lies before the arrival."))
+    if (departure - arrival).days > NIGHTS_MAX:
+        raise InvalidValue(N_("A stay has at most 366 nights."))
+
+
 def check_claimable(known: list[Claimed], wanted: Claimed, *, today: date, days_max: int) -> None:
     """Raises StayClaimed for a stay claimed before; StayNotClaimable for one that is too old or not over, or too many.
 
@@ -77,8 +85,6 @@ def check_claimable(known: list[Claimed], wanted: Claimed, *, today: date, days_
         raise StayNotClaimable(N_("This programme takes no claims."))
     if wanted.departure > today:
         raise StayNotClaimable(N_("This stay is not over."))
-    if not 0 <= (wanted.departure - wanted.arrival).days <= NIGHTS_MAX:
-        raise StayNotClaimable(N_("The departure lies before the arrival."))
     if (today - wanted.departure).days > days_max:
         raise StayNotClaimable(
             N_("A stay can be claimed for %(most)d days after it has ended."), values={"most": days_max}

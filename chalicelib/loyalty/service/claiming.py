@@ -11,13 +11,13 @@ from datetime import date
 from chalicelib.guests import service as guests
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Stale
-from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.loyalty.models import QUEUE, Claim, Member, MemberPointer, StayPoints
 from chalicelib.loyalty.rules import ledger
-from chalicelib.loyalty.rules.claims import CLAIM_REFUSALS, Claimed, check_claimable, claims_in, claims_with
+from chalicelib.loyalty.rules.claims import CLAIM_REFUSALS, Claimed, check_claimable, check_days, claims_in, claims_with
 from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
@@ -54,9 +54,13 @@ def open_claim(
 ) -> Claim:
     """Note that a member misses the points of a stay. The same again answers the claim that is open.
 
-    Raises NotFound beyond the wall, StayClaimed, StayNotClaimable for a stay that is too old or not over,
-    StayEarned, MemberInactive.
+    Raises NotFound beyond the wall, Invalid for days that no stay has, StayClaimed, StayNotClaimable for a stay that
+    is too old or not over, StayEarned, MemberInactive.
     """
+    try:
+        check_days(arrival, departure)
+    except InvalidValue as fault:
+        raise Invalid.field("/departure", fault.reason) from None
     check_property(scope, property_id, "/property_id")
     check_points(points)
     claim_id = id or new_id("clm")
