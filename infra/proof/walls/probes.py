@@ -40,9 +40,14 @@ KIND_OF = {
     "staff_id": "stf", "key_id": "key", "guest_id": "gst", "stay_id": "sty", "import_id": "imp", "run_id": "run",
     "delivery_id": "dlv", "suppression_id": "sup", "advance_id": "adv", "subject_id": "gst",
     "programme_id": "prg", "member_id": "mem", "to_member_id": "mem", "redemption_id": "rdm", "cost_owner": "prp",
+    "account_id": "acc", "owner_id": "stf", "contact_ids": "gst", "other_id": "gst", "household_id": "hhd",
+    "member_ids": "gst", "match_id": "mat", "merge_id": "mrg", "survivor_id": "gst", "absorbed_id": "gst",
+    "claim_id": "clm", "pool_id": "pol",
 }  # fmt: skip
+SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside another thing of the same kind
+POOLED = frozenset({"contribute_points", "leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
-         "entry_id": "ent_000000000001", "date": "2026-06-02"}  # fmt: skip
+         "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def _addresses(pattern: str, side: Side) -> Iterator[tuple[str, str, tuple[str, 
     """Addresses of a pattern with foreign things in one or all places; each with the one that names nothing instead."""
     names = re.findall(r"{(\w+)}", pattern)
     slots = [name for name in names if name in KIND_OF]
-    own = {name: side.id(KIND_OF[name]) for name in slots} | {name: WORDS[name] for name in names if name in WORDS}
+    own = {name: own_id(name, side) for name in slots} | {name: WORDS[name] for name in names if name in WORDS}
     if "item_id" in names:
         own["item_id"] = side.own.dead[1]
     for name in slots:
@@ -188,10 +193,21 @@ def by_parameter(side: Side) -> Iterator[Probe]:
                 )  # fmt: skip
 
 
+def own_id(name: str, side: Side, endpoint: Endpoint | None = None) -> str:
+    """What a part of an address or a field of a body names of the caller's own."""
+    if endpoint is not None and name == "owner_id" and endpoint.operation_id == "open_pool":
+        return side.id("mem")
+    if endpoint is not None and endpoint.operation_id in POOLED:
+        return side.second("mem")
+    if name in SECOND:
+        return side.second(KIND_OF[name])
+    return side.id(KIND_OF[name])
+
+
 def own_path(pattern: str, side: Side) -> str:
     """The address of the caller's own things."""
     names = re.findall(r"{(\w+)}", pattern)
-    values = {name: WORDS.get(name) or side.id(KIND_OF[name]) for name in names if name != "item_id"}
+    values = {name: WORDS.get(name) or own_id(name, side) for name in names if name != "item_id"}
     if "item_id" in names:
         values["subject_id"], values["item_id"] = side.own.dead
     return pattern.format(**values)
@@ -271,7 +287,7 @@ def body_of(endpoint: Endpoint, side: Side) -> Any:
     body: Any = copy.deepcopy(examples[0])
     for name in body:
         if name in KIND_OF:
-            own = side.second("mem") if name == "to_member_id" else side.id(KIND_OF[name])
+            own = own_id(name, side, endpoint)
             body[name] = [own] if isinstance(body[name], list) else own
     text = json.dumps(body, ensure_ascii=False)
     return json.loads(text.replace("DEMO-", f"{side.own.letter}-").replace("new.colleague", side.own.mark("new")))

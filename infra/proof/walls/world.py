@@ -18,7 +18,9 @@ from chalicelib.directory.rules import ROLES
 from chalicelib.directory.schemas import BrandIn, ChainIn, KeyIn, PropertyIn, StaffIn
 from chalicelib.directory.service import passwords
 from chalicelib.guests import service as guests
-from chalicelib.guests.schemas import GuestIn
+from chalicelib.guests.rules.pairs import pair_id
+from chalicelib.guests.schemas import AccountIn, GuestIn
+from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel import agenda, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import real_now
@@ -110,7 +112,7 @@ def _found(letter: str) -> Twin:
     twin = Twin(letter)
     body = ChainIn(
         name=f"{twin.mark(HQ)} Hotels", mode="test", clock_starts_at=START, time_zone="Europe/Lisbon", country="PT",
-        sender_name=f"{twin.mark(HQ)} Hotels", languages=["en", "zh"],
+        sender_name=f"{twin.mark(HQ)} Hotels", languages=["en", "zh"], automatic_linking=False,
     )  # fmt: skip
     twin.id = str(directory.create_chain(operator(), body).id)
     twin.note(HQ, "chn", twin.id)
@@ -131,6 +133,7 @@ def _found(letter: str) -> Twin:
         for guest in twin.of(place, "gst"):
             _enrol(twin, place, guest)
     for place in HOUSES:
+        _relate(twin, place)
         _import(twin, place)
     inside.work_off()
     return twin
@@ -210,7 +213,10 @@ def _found_programmes(twin: Twin) -> None:
     """Two programmes: of one everybody is a member, the other can be joined."""
     for number in range(2):
         rule = Rule("stay", "spend", points=1, per=100)
-        first = Version(1, date(2015, 1, 1), (rule,), hold_hours=24 * 366, transfer_max_year=20_000)
+        first = Version(
+            1, date(2015, 1, 1), (rule,), hold_hours=24 * 366, transfer_max_year=20_000, pool_members_max=4,
+            pool_max_year=20_000, pool_cooling_days=0,
+        )  # fmt: skip
         name = f"{twin.mark(HQ)} points {number}"
         made = loyalty.create(twin.hq, name=name, names={"en": name, "zh": name}, currency="EUR", first=first)
         twin.note(HQ, "prg", str(made.id))
@@ -238,6 +244,33 @@ def _enrol(twin: Twin, place: str, guest: str) -> None:
             twin.hq, member_id, points=100, reward=f"{twin.mark(place)}_voucher", property_id=house, is_hold=is_hold
         )
         twin.note(place, "rdm", str(spent.id))
+
+
+def _relate(twin: Twin, place: str) -> None:
+    """What guests of a house belong to: each other, a household, an account, a pool; a claim, a merge and a pair."""
+    mark, house = twin.mark(place), twin.of(place, "prp")[0]
+    one, other = twin.of(place, "gst")
+    relations.relate(twin.hq, one, other, "companion")
+    home = households.create_household(twin.hq, name=f"{mark} family", address=f"{mark} Street", member_ids=[one])
+    twin.note(place, "hhd", str(home.household.id))
+    company = AccountIn.model_validate({"names": {"en": f"{mark} Shipping"}, "contact_ids": [one]})
+    account = str(accounts.create_account(twin.hq, company).id)
+    accounts.add_guest(twin.hq, twin.note(HQ, "acc", account), one, role=f"{mark} manager", since=None, until=None)
+    member, joining = twin.of(place, "mem")
+    ended = {"arrival": date(2026, 2, 10), "departure": date(2026, 2, 12)}
+    claimed = loyalty.open_claim(twin.hq, member, property_id=house, cause="booked_elsewhere", points=10, **ended)
+    twin.note(place, "clm", str(claimed.id))
+    pool, _ = loyalty.open_pool(twin.hq, joining)
+    twin.note(place, "pol", str(pool.id))
+    for name in ("survivor", "absorbed", "double"):
+        body = {
+            "given_name": f"{mark}{name}", "family_name": f"{mark}twice", "emails": [f"twice.{place}@twins.example"],
+            "birth_date": "1971-11-11", "home_property_id": house,
+        }  # fmt: skip
+        twin.note(place, "dbl", str(guests.create(twin.hq, GuestIn.model_validate(body)).id))
+    kept, gone, double = twin.of(place, "dbl")
+    twin.note(place, "mrg", str(guests.merge(twin.hq, kept, gone, reason=f"{mark} twice").id))
+    twin.note(place, "mat", pair_id(kept, double))
 
 
 def _import(twin: Twin, place: str) -> None:
