@@ -319,6 +319,15 @@ class TestExamples:
         )
         service.upload(hq, record.id, GUESTS.encode())
         service.start_run(hq, record.id, "real", id=RUN["run_id"])
+        (waiting,) = [one for one in api.endpoints if one.operation_id == "choose_import_columns"]
+        unread = service.create_import(
+            hq,
+            kind="guests",
+            property_id="prp_0000000000000000000000c000",
+            file_name="guests.csv",
+            id=waiting.path_examples["import_id"],
+        )  # columns are chosen before a run
+        service.upload(hq, unread.id, GUESTS.encode())
         run_queues()
         client = Client(make_key(hq))
         for endpoint in api.endpoints:
