@@ -45,7 +45,7 @@ KIND_OF = {
     "claim_id": "clm", "pool_id": "pol",
 }  # fmt: skip
 SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside another thing of the same kind
-POOLED = frozenset({"contribute_points", "leave_pool"})  # by the member who is in the pool
+POOLED = frozenset({"leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
          "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary"}  # fmt: skip
 
@@ -79,6 +79,11 @@ class Side:
             if self.own.of(place, kind):
                 return self.own.of(place, kind)[0]
         raise LookupError(kind)
+
+    @property
+    def house(self) -> str:
+        """The house whose guests, pool and company stand for the caller's own."""
+        return self.place if self.place in HOUSES else WEST
 
     def second(self, kind: str) -> str:
         """Another thing of the kind, at the same place."""
@@ -197,6 +202,10 @@ def own_id(name: str, side: Side, endpoint: Endpoint | None = None) -> str:
     """What a part of an address or a field of a body names of the caller's own."""
     if endpoint is not None and name == "owner_id" and endpoint.operation_id == "open_pool":
         return side.id("mem")
+    if endpoint is not None and endpoint.operation_id == "contribute_points":  # who joined the house's pool
+        return side.own.of(BOTH, "mem")[HOUSES.index(side.house)]
+    if name == "account_id":  # the one that the guest belongs to
+        return side.own.of(HQ, "acc")[HOUSES.index(side.house)]
     if endpoint is not None and endpoint.operation_id in POOLED:
         return side.second("mem")
     if name in SECOND:
@@ -210,6 +219,8 @@ def own_path(pattern: str, side: Side) -> str:
     values = {name: WORDS.get(name) or own_id(name, side) for name in names if name != "item_id"}
     if "item_id" in names:
         values["subject_id"], values["item_id"] = side.own.dead
+    if pattern.endswith("/undo"):
+        values["run_id"] = side.second("run")  # the first is a check
     return pattern.format(**values)
 
 
@@ -289,6 +300,12 @@ def body_of(endpoint: Endpoint, side: Side) -> Any:
         if name in KIND_OF:
             own = own_id(name, side, endpoint)
             body[name] = [own] if isinstance(body[name], list) else own
+    if endpoint.operation_id == "create_household":
+        body["member_ids"] = [side.second("gst")]  # the first has one
+    if endpoint.operation_id == "put_relation":
+        body["kind"] = "friend"  # companions they are
+    if endpoint.operation_id == "create_contact_verification":
+        body["value"] = f"guest0.{side.house}@twins.example"
     text = json.dumps(body, ensure_ascii=False)
     return json.loads(text.replace("DEMO-", f"{side.own.letter}-").replace("new.colleague", side.own.mark("new")))
 

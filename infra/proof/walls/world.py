@@ -262,6 +262,7 @@ def _relate(twin: Twin, place: str) -> None:
     twin.note(place, "clm", str(claimed.id))
     pool, _ = loyalty.open_pool(twin.hq, joining)
     twin.note(place, "pol", str(pool.id))
+    loyalty.join_pool(twin.hq, str(pool.id), twin.of(BOTH, "mem")[HOUSES.index(place)])
     for name in ("survivor", "absorbed", "double"):
         body = {
             "given_name": f"{mark}{name}", "family_name": f"{mark}twice", "emails": [f"twice.{place}@twins.example"],
