@@ -69,6 +69,8 @@ def relate(scope: Scope, guest_id: str, other_id: str, kind: str, *, is_child: b
 
     Saying the same again changes nothing. Raises NotFound, Invalid, TooManyRelations.
     """
+    if guest_id == other_id:
+        get(scope, guest_id)  # who is beyond the wall is not there, before anything else is said
     check_relation(guest_id, other_id, kind, is_child=is_child)
     return retried(lambda: _relate(scope, guest_id, other_id, kind, is_child))
 

@@ -253,7 +253,7 @@ def _relate(twin: Twin, place: str) -> None:
     relations.relate(twin.hq, one, other, "companion")
     home = households.create_household(twin.hq, name=f"{mark} family", address=f"{mark} Street", member_ids=[one])
     twin.note(place, "hhd", str(home.household.id))
-    company = AccountIn.model_validate({"names": {"en": f"{mark} Shipping"}, "contact_ids": [one]})
+    company = AccountIn.model_validate({"names": {"en": f"{twin.mark(HQ)} Shipping"}, "contact_ids": [one]})
     account = str(accounts.create_account(twin.hq, company).id)
     accounts.add_guest(twin.hq, twin.note(HQ, "acc", account), one, role=f"{mark} manager", since=None, until=None)
     member, joining = twin.of(place, "mem")
