@@ -257,8 +257,10 @@ def _relate(twin: Twin, place: str) -> None:
     account = str(accounts.create_account(twin.hq, company).id)
     accounts.add_guest(twin.hq, twin.note(HQ, "acc", account), one, role=f"{mark} manager", since=None, until=None)
     member, joining = twin.of(place, "mem")
-    ended = {"arrival": date(2026, 2, 10), "departure": date(2026, 2, 12)}
-    claimed = loyalty.open_claim(twin.hq, member, property_id=house, cause="booked_elsewhere", points=10, **ended)
+    claimed = loyalty.open_claim(
+        twin.hq, member, property_id=house, cause="booked_elsewhere", points=10,
+        arrival=date(2026, 2, 10), departure=date(2026, 2, 12),
+    )  # fmt: skip
     twin.note(place, "clm", str(claimed.id))
     pool, _ = loyalty.open_pool(twin.hq, joining)
     twin.note(place, "pol", str(pool.id))
