@@ -18,14 +18,13 @@ from chalicelib.kernel.calendars import local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
-from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.models import ExchangeRates, Member, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import claims_in
 from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earned
-from chalicelib.loyalty.rules.lots import Slice, Terms, taken, total
+from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
 from chalicelib.loyalty.service import kinds
@@ -284,7 +283,7 @@ def _book_difference(unit: Unit, book: Book, record: StayPoints, price: Price, s
     if is_moved and price.version is not None and stay is not None:
         agenda.arm(
             unit,
-            subject_id=_stay_id(record),
+            subject_id=stay_id_of(record),
             kind=kinds.CONFIRM,
             occurrence=str(record.member_id),
             due_at=confirmed_at(unit.scope, stay, price.version.confirm_days),
@@ -299,7 +298,7 @@ def _give(book: Book, record: StayPoints, price: Price, stay: Stay, points: int)
     points -= made_good
     if not points:
         return
-    about = _about(book, record, price)
+    about = about_of(book, record, price)
     version = price.version
     assert version is not None
     if record.is_confirmed or not version.confirm_days:
@@ -318,38 +317,14 @@ def _take_back(book: Book, record: StayPoints, price: Price, points: int) -> Non
         book.account,
         waiting=waiting,
         confirmed=confirmed,
-        source=_stay_id(record),
-        policy=_original(book, record).returns,
+        source=stay_id_of(record),
+        policy=original_of(book, record).returns,
         today=book.today,
     )
-    book.book(booked, _about(book, record, price), is_activity=False)
+    book.book(booked, about_of(book, record, price), is_activity=False)
     record.waiting = int(record.waiting) - waiting
     record.confirmed = int(record.confirmed) - confirmed
     record.written_off = int(record.written_off) + booked.entry.written_off
-
-
-def recover(unit: Unit, book: Book, returned: Iterable[Slice]) -> None:
-    """Take back what stays are short of, from points of theirs that come back from a redemption.
-
-    They had been written off only because they were spent: whatever came first, refund or cancellation, the end is one.
-    """
-    came: dict[str, int] = {}
-    for one in returned:
-        if is_id(one.terms.source, "sty"):
-            came[one.terms.source] = came.get(one.terms.source, 0) + one.points
-    for record in StayPoints.find_many([(unit.scope.key(stay_id), book.member.id) for stay_id in came]):
-        stay_id = _stay_id(record)
-        short = min(came[stay_id], int(record.written_off))
-        points = total(taken(book.account, short, today=book.today, first_from=stay_id))
-        if not points or _original(book, record).returns != "within_balance":
-            continue
-        booked = ledger.reverse(
-            book.account, waiting=0, confirmed=points, source=stay_id, policy="within_balance", today=book.today
-        )
-        about = _about(book, record, Price(int(record.waiting) + int(record.confirmed)))
-        book.book(booked, about, is_activity=False)
-        record.written_off = int(record.written_off) - points
-        unit.update(record)
 
 
 def confirm(scope: Scope, work: Work, unit: Unit) -> Again | Done:
@@ -358,10 +333,10 @@ def confirm(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     book = find_living(scope, str(work.occurrence))
     if record is None or book is None or not int(record.waiting):
         return Done()
-    version = _original(book, record)
+    version = original_of(book, record)
     points = int(record.waiting)
     terms = _new_terms(record, version, date.fromisoformat(str(record.business_date)))
-    about = _about(book, record, Price(points, version))
+    about = about_of(book, record, Price(points, version))
     book.book(ledger.confirm(book.account, points, terms), about, is_activity=False)
     record.waiting, record.confirmed, record.is_confirmed = 0, int(record.confirmed) + points, True
     unit.update(record)
@@ -377,7 +352,7 @@ def confirmed_at(scope: Scope, stay: Stay, days: int) -> datetime:
     return local_instant(date.fromisoformat(str(stay.departure)) + timedelta(days=1 + days), close, zone)
 
 
-def _original(book: Book, record: StayPoints) -> Version:
+def original_of(book: Book, record: StayPoints) -> Version:
     """The version that the stay was priced by."""
     versions = book.programme.all_versions
     return next((one for one in versions if one.number == int(record.programme_version or 0)), versions[0])
@@ -385,7 +360,7 @@ def _original(book: Book, record: StayPoints) -> Version:
 
 def _new_terms(record: StayPoints, version: Version, business_date: date) -> Terms:
     record.lots_opened = int(record.lots_opened) + 1
-    stay_id = _stay_id(record)
+    stay_id = stay_id_of(record)
     return Terms(
         id=f"{stay_id}.{record.member_id}.{int(record.lots_opened)}",
         earned_on=business_date,
@@ -396,10 +371,11 @@ def _new_terms(record: StayPoints, version: Version, business_date: date) -> Ter
     )
 
 
-def _about(book: Book, record: StayPoints, price: Price) -> About:
+def about_of(book: Book, record: StayPoints, price: Price) -> About:
+    """What the ledger's entry says of the stay."""
     business_date = str(record.business_date or book.today.isoformat())
     return About(
-        source=_stay_id(record),
+        source=stay_id_of(record),
         business_date=date.fromisoformat(business_date),
         funding_owner=str(record.property_id),
         property_id=str(record.property_id),
@@ -411,5 +387,6 @@ def _about(book: Book, record: StayPoints, price: Price) -> About:
     )
 
 
-def _stay_id(record: StayPoints) -> str:
+def stay_id_of(record: StayPoints) -> str:
+    """Whose stay's points they are."""
     return str(record.stay_key).split("#", 1)[1]

@@ -19,9 +19,9 @@ from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.programmes import check_day_of_use
 from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
-from chalicelib.loyalty.service.earning import recover
 from chalicelib.loyalty.service.members import get
 from chalicelib.loyalty.service.programmes import check_property
+from chalicelib.loyalty.service.recovering import recover
 
 
 class RedemptionSettled(Conflict):
