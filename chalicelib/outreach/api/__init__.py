@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from chalicelib.outreach.api import days, messages, policies
+from chalicelib.outreach.api import (
+    days,
+    messages,
+    policies,
+)
 from chalicelib.outreach.api.base import api
 
-__all__ = ["api", "days", "messages", "policies"]
+ROOMS = (
+    days,
+    messages,
+    policies,
+)
+
+__all__ = ["ROOMS", "api"]

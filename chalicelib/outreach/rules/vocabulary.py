@@ -7,7 +7,14 @@ from typing import Literal, NamedTuple, get_args
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.i18n import N_
 
-OccasionName = Literal["birthday", "first_stay", "stay_anniversary", "member_anniversary", "special_day", "festival"]
+OccasionName = Literal[
+    "birthday",
+    "first_stay",
+    "stay_anniversary",
+    "member_anniversary",
+    "special_day",
+    "festival",
+]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
 OCCASION_NAMES: tuple[OccasionName, ...] = get_args(OccasionName)
