@@ -58,7 +58,7 @@ class TestProgrammes:
         address = f"/v1/programmes/{world.programme.id}/calculations"
         answer = client.post(address, stay)
         assert (answer.status, answer.json["points"]) == (200, 2_000)
-        assert answer.json["rules"][0]["words"] == "Ten points a euro: 2000 points for EUR 200.00."
+        assert answer.json["rules"][0]["words"] == "Ten points a euro: 2,000 points for EUR 200.00."
         assert client.post(address, {**stay, "currency": "CNY"}).json["why_not"] == "no_rate"
         assert client.post(address, {**stay, "departure": "2026-02-01"}).status == 422
         assert world.entries() == []
@@ -127,12 +127,12 @@ class TestPoints:
         entry = client.get(f"/v1/members/{world.member_id}/entries").json["data"][0]
         address = f"/v1/members/{world.member_id}/entries/{entry['id']}/explanation"
         guest = client.get(address).json
-        assert guest["headline"] == "You earned 1000 points for your stay that ended on 4 March 2026."
-        assert guest["because"] == ["Ten points a euro: 1000 points for EUR 100.00."]
+        assert guest["headline"] == "You earned 1,000 points for your stay that ended on 4 March 2026."
+        assert guest["because"] == ["Ten points a euro: 1,000 points for EUR 100.00."]
         assert guest["lots"] == guest["record"] == []
         auditor = client.get(f"{address}?audience=auditor", accept_language="zh").json
         assert "2026年3月4日" in auditor["headline"]
-        assert auditor["because"] == ["每欧元十分：1000 积分，金额欧元 100.00。"]
+        assert auditor["because"] == ["每欧元十分：1,000 积分，金额欧元 100.00。"]
         assert len(auditor["record"]) == 4
         assert not any("points" in words for words in [auditor["headline"], *auditor["lots"], *auditor["record"]])
         assert client.get(address.replace(entry["id"], "ent_999999999999")).status == 404

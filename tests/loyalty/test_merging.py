@@ -126,6 +126,24 @@ class TestJoining:
         assert world.points == (50, 0, 0)
         assert world.is_right()
 
+    def test_what_a_refunded_stay_is_short_of_is_taken_back_after_the_merge(
+        self, twins: tuple[World, str, str]
+    ) -> None:
+        world, other, guest_id = twins
+        world.tell("S-2", guest_id=guest_id)
+        spent = service.redeem(world.hq, other, points=800, reward="spa", property_id=None)
+        world.tell("S-2", guest_id=guest_id, status="cancelled")
+        assert account(world, other)[0] == 0
+        merged(world, guest_id)
+        service.cancel(world.hq, other, str(spent.id))
+        assert world.points == (0, 0, 0)
+        assert world.is_right()
+
+    def test_the_preview_of_a_merge_tells_of_memberships(self, twins: tuple[World, str, str]) -> None:
+        world, _, guest_id = twins
+        held = guests.preview(world.hq, world.guest.id, guest_id).absorbed.held
+        assert held["memberships"].count == 1
+
     def test_the_stays_of_both_earn_in_one_account(self, new_world: Callable[..., World]) -> None:
         world = new_world(confirm_days=3)
         guest = world.new_guest()

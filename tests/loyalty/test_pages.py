@@ -42,15 +42,15 @@ def test_the_page_says_what_there_is_and_why_in_both_languages(world: World, vis
     world.tell(amount=10_000)
     text = visit().get(f"/portal/members/{world.member_id}").text
     for words in (
-        "1000 points",
-        "You earned 1000 points for your stay that ended on 4 March 2026.",
-        "Ten points a euro: 1000 points for EUR 100.00.",
+        "1,000 points",
+        "You earned 1,000 points for your stay that ended on 4 March 2026.",
+        "Ten points a euro: 1,000 points for EUR 100.00.",
         "no end",
     ):
         assert words in text, words
     chinese = visit("zh").get(f"/portal/members/{world.member_id}").text
-    assert "您2026年3月4日离店的入住获得 1000 分。" in chinese
-    assert "每欧元十分：1000 积分，金额欧元 100.00。" in chinese
+    assert "您2026年3月4日离店的入住获得 1,000 分。" in chinese
+    assert "每欧元十分：1,000 积分，金额欧元 100.00。" in chinese
     assert "Redeem" not in chinese
 
 

@@ -25,32 +25,32 @@ Audience = Literal["guest", "desk", "auditor"]
 
 # What an entry did, said to the guest. Where two stand together the second is for points taken.
 HEADLINES = {
-    "confirmation": N_("%(points)d points of your stay that ended on %(day)s have been confirmed."),
-    "redemption": N_("You redeemed %(points)d points."),
-    "hold": N_("%(held)d points are reserved for a reward."),
-    "capture": N_("You redeemed %(points)d points."),
-    "release": N_("The reservation of %(held)d points has ended."),
-    "cancellation": N_("%(points)d points came back from a cancelled reward."),
+    "confirmation": N_("%(points)s points of your stay that ended on %(day)s have been confirmed."),
+    "redemption": N_("You redeemed %(points)s points."),
+    "hold": N_("%(held)s points are reserved for a reward."),
+    "capture": N_("You redeemed %(points)s points."),
+    "release": N_("The reservation of %(held)s points has ended."),
+    "cancellation": N_("%(points)s points came back from a cancelled reward."),
     "extension": N_("Points were given a later end."),
-    "reinstatement": N_("%(points)d points that had ended were brought back."),
-    "transfer_out": N_("You gave %(points)d points to another member."),
-    "transfer_in": N_("You received %(points)d points from another member."),
-    "opening": N_("%(points)d points were brought over from your former programme."),
-    "pool_out": N_("You put %(points)d points into your household's pool."),
-    "pool_in": N_("%(points)d points came into your household's pool."),
-    "merge_out": N_("%(points)d points went to the membership that this one was joined with."),
-    "merge_in": N_("%(points)d points came from a membership that was joined with this one."),
-    "parted_out": N_("%(points)d points went back to a membership that was joined with this one by mistake."),
-    "parted_in": N_("%(points)d points came back, because this membership had been joined with another by mistake."),
-    "claim": N_("You received %(points)d points for your stay that ended on %(day)s, which had been missing."),
+    "reinstatement": N_("%(points)s points that had ended were brought back."),
+    "transfer_out": N_("You gave %(points)s points to another member."),
+    "transfer_in": N_("You received %(points)s points from another member."),
+    "opening": N_("%(points)s points were brought over from your former programme."),
+    "pool_out": N_("You put %(points)s points into your household's pool."),
+    "pool_in": N_("%(points)s points came into your household's pool."),
+    "merge_out": N_("%(points)s points went to the membership that this one was joined with."),
+    "merge_in": N_("%(points)s points came from a membership that was joined with this one."),
+    "parted_out": N_("%(points)s points went back to a membership that was joined with this one by mistake."),
+    "parted_in": N_("%(points)s points came back, because this membership had been joined with another by mistake."),
+    "claim": N_("You received %(points)s points for your stay that ended on %(day)s, which had been missing."),
 }
-EARNED = N_("You earned %(points)d points for your stay that ended on %(day)s.")
-WAITING = N_("%(pending)d points for your stay that ended on %(day)s wait to be confirmed.")
-TAKEN_BACK = N_("%(taken)d points were taken back, because your stay that ended on %(day)s was changed.")
-ADDED = N_("We added %(points)d points.")
-DEDUCTED = N_("We took off %(points)d points.")
-ENDED = N_("%(points)d points ended on their last day.")
-IDLE = N_("%(points)d points ended because nothing was earned or redeemed for a long time.")
+EARNED = N_("You earned %(points)s points for your stay that ended on %(day)s.")
+WAITING = N_("%(pending)s points for your stay that ended on %(day)s wait to be confirmed.")
+TAKEN_BACK = N_("%(taken)s points were taken back, because your stay that ended on %(day)s was changed.")
+ADDED = N_("We added %(points)s points.")
+DEDUCTED = N_("We took off %(points)s points.")
+ENDED = N_("%(points)s points ended on their last day.")
+IDLE = N_("%(points)s points ended because nothing was earned or redeemed for a long time.")
 
 WHY_NOT = {
     "other_property": N_("it is for other properties"),
@@ -136,10 +136,10 @@ class _Words:
         """What the entry did, to the guest."""
         points, pending = int(entry.points), int(entry.pending)
         values = {
-            "points": abs(points),
-            "pending": pending,
-            "held": abs(int(entry.held)),
-            "taken": -points - min(pending, 0),
+            "points": _grouped(abs(points)),
+            "pending": _grouped(pending),
+            "held": _grouped(abs(int(entry.held))),
+            "taken": _grouped(-points - min(pending, 0)),
             "day": format_day(date.fromisoformat(str(entry.business_date)), self._language),
         }
         return self._say(self._headline(entry, points)) % values
@@ -175,15 +175,16 @@ class _Words:
         if entry.reason in REASONS:
             said.append(self._say(N_("Done %(reason)s.")) % {"reason": self._say(REASONS[str(entry.reason)])})
         if int(entry.written_off) > 0 and entry.type == "merge_in":
-            gone = self._say(N_("%(points)d points had been spent meanwhile and could not be given back."))
-            said.append(gone % {"points": int(entry.written_off)})
+            gone = self._say(N_("%(points)s points had been spent meanwhile and could not be given back."))
+            said.append(gone % {"points": _grouped(int(entry.written_off))})
         elif int(entry.written_off) > 0:
-            kept = self._say(N_("%(points)d points had been spent and stay with the guest."))
-            said.append(kept % {"points": int(entry.written_off)})
+            kept = self._say(N_("%(points)s points had been spent and stay with the guest."))
+            said.append(kept % {"points": _grouped(int(entry.written_off))})
         if int(entry.debt) < 0:
-            said.append(self._say(N_("%(points)d of them made up for points owed.")) % {"points": -int(entry.debt)})
+            made_up = self._say(N_("%(points)s of them made up for points owed."))
+            said.append(made_up % {"points": _grouped(-int(entry.debt))})
         if int(entry.debt) > 0:
-            said.append(self._say(N_("%(points)d points are owed now.")) % {"points": int(entry.debt)})
+            said.append(self._say(N_("%(points)s points are owed now.")) % {"points": _grouped(int(entry.debt))})
         return said
 
     def verdict(self, name: str, points: int, why_not: str | None, amount: int | None) -> str:
@@ -191,11 +192,11 @@ class _Words:
         if why_not:
             return self._say(N_("%(rule)s: no points, because %(why)s.")) % {"rule": name, "why": self._why(why_not)}
         if amount is None:
-            return self._say(N_("%(rule)s: %(points)d points.")) % {"rule": name, "points": points}
+            return self._say(N_("%(rule)s: %(points)s points.")) % {"rule": name, "points": _grouped(points)}
         money = format_money(amount, str(self._programme.currency), self._language)
-        return self._say(N_("%(rule)s: %(points)d points for %(money)s.")) % {
+        return self._say(N_("%(rule)s: %(points)s points for %(money)s.")) % {
             "rule": name,
-            "points": points,
+            "points": _grouped(points),
             "money": money,
         }
 
@@ -207,8 +208,8 @@ class _Words:
     def lots(self, entry: EntryRecord) -> list[str]:
         """Which points were moved: of which day, and until when they live."""
         return [
-            *(self._slice(N_("%(points)d points of %(day)s taken, %(end)s."), one) for one in entry.taken_slices),
-            *(self._slice(N_("%(points)d points of %(day)s given, %(end)s."), one) for one in entry.given_slices),
+            *(self._slice(N_("%(points)s points of %(day)s taken, %(end)s."), one) for one in entry.taken_slices),
+            *(self._slice(N_("%(points)s points of %(day)s given, %(end)s."), one) for one in entry.given_slices),
         ]
 
     def _slice(self, sentence: str, one: Slice) -> str:
@@ -218,7 +219,7 @@ class _Words:
         else:
             end = self._say(N_("living through %(day)s")) % {"day": format_day(last_day, self._language)}
         day = format_day(one.terms.earned_on, self._language)
-        return self._say(sentence) % {"points": one.points, "day": day, "end": end}
+        return self._say(sentence) % {"points": _grouped(one.points), "day": day, "end": end}
 
     def record(self, entry: EntryRecord) -> list[str]:
         """What an auditor asks for."""
@@ -245,3 +246,8 @@ class _Words:
 
     def _why(self, code: str) -> str:
         return self._say(WHY_NOT.get(code, code))
+
+
+def _grouped(points: int) -> str:
+    """`12,500`, as both languages write it."""
+    return f"{points:,}"
