@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
@@ -39,6 +40,10 @@ OPERATOR_KEY = "operator-key-of-the-tests"
 # Dozens of processes are started here, and both workers read the same tests: what one has compiled serves the others.
 sys.dont_write_bytecode = False
 shortcuts.take()
+
+# The same examples on every machine, as slow as it may be: new ones are looked for by --hypothesis-profile=default.
+hypothesis_settings.register_profile("steady", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis_settings.load_profile("steady")
 
 _ENGINE: Engine | None = None
 
