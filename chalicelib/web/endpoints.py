@@ -76,6 +76,11 @@ class Endpoint:
         return self.handler.__name__
 
     @property
+    def may_write(self) -> bool:
+        """Whether its callers are allowed more than to read."""
+        return self.permission is not None and not self.permission.endswith(":read")
+
+    @property
     def summary(self) -> str:
         """First line of the handler's docstring."""
         return (self.handler.__doc__ or self.operation_id).strip().splitlines()[0].rstrip(".")

@@ -17,7 +17,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import KEY_LENGTH_MAX, AnswerLost, IdempotencyRecord, answered, caller_key
 from chalicelib.kernel.scope import Idempotency, Scope
 from chalicelib.kernel.settings import settings
-from chalicelib.kernel.unit import KEY_IN_USE
+from chalicelib.kernel.unit import KEY_IN_USE, Unit
 from chalicelib.web.http import Request, Response
 
 KEY_FORM = N_("An Idempotency-Key has 1 to %(count)s printable characters.")
@@ -45,6 +45,20 @@ def earlier_answer(scope: Scope, guard: Idempotency) -> Response | None:
         return None
     headers = {**json.loads(record.headers or "{}"), "Idempotency-Hit": "true"}
     return Response(int(record.status), record.answer or "", headers)
+
+
+def claim_late(scope: Scope, guard: Idempotency) -> Response | None:
+    """Claim the key of a request that changed nothing, because what it asked for was so already: whoever repeats it is
+    answered the same, and another body is refused. Answers what a twin was given who was faster, or None."""
+    unit = Unit(scope)
+    claimed = IdempotencyRecord.claimed(scope.chain_id, scope.actor.id, guard.key, guard.body_hash)
+    unit.create(claimed, refusal=Busy(KEY_IN_USE))
+    try:
+        unit.commit()
+    except Busy:
+        return lost_race(scope, guard)
+    guard.is_written = True
+    return None
 
 
 def keep_answer(scope: Scope, guard: Idempotency, response: Response) -> None:

@@ -83,6 +83,8 @@ def _answered(endpoint: Endpoint, scope: Scope, request: Request) -> Response:
         if twin is None:
             raise
         return twin
+    if not guard.is_written and endpoint.may_write:
+        response = replay.claim_late(scope, guard) or response
     if not response.is_secret:
         replay.keep_answer(scope, guard, response)
     return response

@@ -113,6 +113,17 @@ class TestPoints:
         assert other.status in (409, 422)
         assert world.points == (300, 0, 0)
 
+    def test_a_key_under_which_nothing_was_left_to_do_is_used_all_the_same(self, world: World, client: Client) -> None:
+        world.give(500)
+        address = f"/v1/members/{world.member_id}/redemptions"
+        held = client.post(address, {"points": 200, "reward": "spa", "is_hold": True}).json["id"]
+        assert client.post(f"{address}/{held}/releases").status == 200
+        first = client.post(f"{address}/{held}/releases", idempotency_key="late")
+        again = client.post(f"{address}/{held}/releases", idempotency_key="late")
+        assert (first.status, again.headers.get("idempotency-hit"), again.json) == (200, "true", first.json)
+        other = client.post(f"{address}/{held}/releases", {"points": 3}, idempotency_key="late")
+        assert (other.status, other.json["type"].rpartition("/")[2]) == (422, "idempotency_key_reused")
+
     @pytest.mark.parametrize("points", [0, -1, 1.5, "5", 10**13, True, None])
     def test_what_is_no_number_of_points_moves_nothing(self, world: World, client: Client, points: Any) -> None:
         world.give(500)

@@ -117,7 +117,8 @@ class _Chain:
                 1,
             ),
         ]
-        if number > 3:
+        balance, _, held = self.house.sums()[member]
+        if number > 3 and balance - held >= points:
             ways += [
                 (f"{base}/redemptions", spend, 1),
                 (f"{base}/redemptions", {**spend, "is_hold": True}, 1),
