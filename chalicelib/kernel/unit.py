@@ -17,6 +17,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Record
+from chalicelib.kernel.wire import Ready
 
 KEY_IN_USE = N_("The same Idempotency-Key is being worked on.")
 
@@ -243,7 +244,7 @@ class Unit:
 
     def _write(self) -> None:
         operations = list(self._operations.values())
-        items = [{operation.kind: operation.body} for operation in operations]
+        items = Ready({operation.kind: operation.body} for operation in operations)
         token = uuid.uuid4().hex
         for attempt in range(TRIES_MAX):
             try:
