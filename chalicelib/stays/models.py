@@ -328,9 +328,10 @@ class StayPointer(Record):
         """The pointers that a stay has to have."""
         guest_id, stay_id = stay.guest_id, str(stay.id)
         pointers = [cls(pointer_key=scope.key(stay_id), kind="id", guest_id=guest_id, stay_id=stay_id)]
-        if stay.external_id is not None and stay.source_system is not None:
-            key = number_key(scope, stay.property_id, str(stay.external_id))
-            kind = _kind(str(stay.source_system))
+        number, system = (stay.attribute_values.get(name) for name in ("external_id", "source_system"))
+        if number is not None and system is not None:
+            key = number_key(scope, stay.property_id, str(number))
+            kind = _kind(str(system))
             pointers.append(cls(pointer_key=key, kind=kind, guest_id=guest_id, stay_id=stay_id))
         return pointers
 

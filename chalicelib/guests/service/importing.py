@@ -151,10 +151,7 @@ def _known(
 
 def _fresh(scope: Scope, key: ExternalKey, language: str, home_id: str | None) -> _Known:
     guest = particulars.blank(scope, new_id("gst"), source="import")
-    guest.first_imported = True
-    guest.language = language
-    guest.home_property_id = home_id
-    guest.external_ids = [key]
+    guest.assign(first_imported=True, language=language, home_property_id=home_id, external_ids=[key])
     return _Known(guest, is_new=True)
 
 

@@ -45,11 +45,12 @@ class Footprint(NamedTuple):
     @classmethod
     def of(cls, guest: Guest) -> Footprint:
         """What the guest as it is now asks for."""
-        emails = {("email", text.email_key(email)) for email in guest.emails}
-        phones = {("phone", phone) for phone in guest.phones}
-        numbers = {rules.external_tuple(key) for key in guest.external_ids}
-        merged = state_of(guest.attribute_values) if guest.absorbed_ids else None
-        return cls(frozenset(emails | phones), frozenset(numbers), frozenset(guest.property_ids), merged)
+        values = guest.attribute_values
+        emails = {("email", text.email_key(email)) for email in values["emails"]}
+        phones = {("phone", phone) for phone in values["phones"]}
+        numbers = {rules.external_tuple(key) for key in values["external_ids"]}
+        merged = state_of(values) if values.get("absorbed_ids") else None
+        return cls(frozenset(emails | phones), frozenset(numbers), frozenset(values["property_ids"]), merged)
 
 
 NOTHING = Footprint()

@@ -7,7 +7,6 @@ instant fills in what it carries and leaves the rest as it was, so that a lean f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel.agenda import announce
@@ -145,9 +144,9 @@ def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:
         error = FieldError("guest_external_id", REASON_NO_GUEST, "unknown")
         return Staged("rejected", reason=REASON_NO_GUEST, errors=(error,))
     draft = group.drafts[word.external_id]
-    told = replace(word.told, guest_id=guest_id)
+    told = word.told_of(guest_id)
     if draft.after is not None and not word.source.is_ordered:
-        told = filled_in(draft.after.told, told, word.given)
+        told = filled_in(draft.after.told, told, frozenset(word.given))
     try:
         outcome = draft.hear(told, word.source, group.moment)
     except InvalidValue as reason:
