@@ -28,6 +28,7 @@ from pynamodb.models import Model
 from chalicelib.kernel import aws
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import table_prefix
+from chalicelib.kernel.together import together
 from chalicelib.kernel.wire import Reads
 
 BATCH_GET_MAX = 100  # DynamoDB's limit
@@ -181,6 +182,27 @@ class Record(Model):
             else:
                 raise TimeoutError(f"batch read of {name} kept being throttled")
         return found
+
+    @classmethod
+    def occupied(cls, hash_values: Iterable[str]) -> set[str]:
+        """Which of some partitions hold anything: one item of each is counted, none is sent, all at the same time."""
+        name, hash_name = cls.Meta.table_name, cls.key_names()[0]
+
+        def count(hash_value: str) -> int:
+            answer = aws.client("dynamodb").query(
+                TableName=name,
+                KeyConditionExpression="#k = :k",
+                ExpressionAttributeNames={"#k": hash_name},
+                ExpressionAttributeValues={":k": {"S": hash_value}},
+                ConsistentRead=True,
+                Select="COUNT",
+                Limit=1,
+            )
+            return int(answer["Count"])
+
+        wanted = list(dict.fromkeys(hash_values))
+        counts = together([partial(count, one) for one in wanted])
+        return {one for one, found in zip(wanted, counts, strict=True) if found}
 
     @classmethod
     def page(

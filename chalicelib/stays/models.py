@@ -305,6 +305,20 @@ class StayPointer(Record):
         return cls.find(scope.key(stay_id), "id")
 
     @classmethod
+    def by_ids(cls, scope: Scope, stay_ids: Iterable[str]) -> dict[str, StayPointer]:
+        """Where stays lie, by id."""
+        return {str(one.stay_id): one for one in cls.find_many((scope.key(stay_id), "id") for stay_id in stay_ids)}
+
+    @classmethod
+    def present(cls, scope: Scope, stays: Iterable[Stay]) -> dict[str, list[StayPointer]]:
+        """The pointers that there are to some stays, by the stays' ids."""
+        keys = [(str(one.pointer_key), str(one.kind)) for stay in stays for one in cls.pair(scope, stay)]
+        found: dict[str, list[StayPointer]] = {}
+        for pointer in cls.find_many(keys) if keys else ():
+            found.setdefault(str(pointer.stay_id), []).append(pointer)
+        return found
+
+    @classmethod
     def by_number(cls, scope: Scope, system: str, property_id: str, external_id: str) -> StayPointer | None:
         """Where the stay lies that a system knows under a number at a property."""
         return cls.find(number_key(scope, property_id, external_id), _kind(system))
