@@ -111,7 +111,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
-        "house-guests", "households", "match-keys", "members", "relations", "stays", "suppressions",
+        "house-guests", "households", "match-keys", "members", "relations", "stay-pointers", "stays", "suppressions",
     ),
     "GetItem": (
         "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",

@@ -179,7 +179,8 @@ def undo_import_run(scope: Scope, import_id: str, run_id: str, body: UndoIn) -> 
     """Undo a whole run, or preview that.
 
     What the run created is taken away, what it changed is put back, and what has changed since is kept and listed with
-    the reason. A run is undone once: asked again, the same undoing is answered. Possible for 30 days.
+    the reason. A run is undone once: asked again, the same undoing is answered. Possible for 30 days, of guests and of
+    stays. Points follow stays; messages that were sent stay sent, and houses go on knowing guests whom they have seen.
     """
     undo = service.start_undo(scope, import_id, run_id, body.mode)
     run = service.run_of(scope, import_id, run_id)

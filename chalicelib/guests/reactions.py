@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.guests import service
-from chalicelib.guests.events import GUEST_CHANGED, GUEST_REMOVED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
+from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -33,9 +33,3 @@ def keep_apart(scope: Scope, event: Event, unit: Unit) -> None:
     """A merge was undone: the two are not linked again."""
     detail = event.detail
     service.note_parted(scope, unit, event.subject_id, detail["absorbed_id"], detail.get("merge_id"))
-
-
-@reacts_to(GUEST_REMOVED, "guests.forget_keys")
-def forget_keys(scope: Scope, event: Event, unit: Unit) -> None:
-    """A guest is gone: nobody is compared with them."""
-    service.arm_match(unit, [event.subject_id])

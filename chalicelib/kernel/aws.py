@@ -18,7 +18,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.session import Session
 
-from chalicelib.kernel import logs, tenancy
+from chalicelib.kernel import logs, tenancy, wire
 from chalicelib.kernel.settings import settings
 
 __all__ = [
@@ -85,6 +85,8 @@ def client(service: str) -> Any:
     if service in _OF_CHAINS:
         # botocore asks its signer's credentials anew for every request, and for nothing else but to sign it.
         made._request_signer._credentials = _ByStanding(session().get_credentials())
+    if service == "dynamodb":
+        wire.pass_ready(made.meta.events)
     return made
 
 

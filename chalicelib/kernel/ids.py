@@ -7,17 +7,23 @@ because every function starts with it and makes one for every record.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 import time
+from functools import lru_cache
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 from chalicelib.kernel.settings import settings
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o and u
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]  # two digits at a time take half as long
 _SHIFTS = range(120, -1, -10)
 _BYTES = 16
+_BLOCK_BYTES = 64  # of SHA-256
+_INNER, _OUTER = bytes(one ^ 0x36 for one in range(256)), bytes(one ^ 0x5C for one in range(256))
 _CHANCE_BYTES = 10
 _ID = re.compile(r"^[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26}$")
 
@@ -54,8 +60,20 @@ def is_id(text: str, prefix: str) -> bool:
 
 def keyed_hash(*parts: str) -> str:
     """A hash of personal data that only this installation can compute: for keys, never for showing."""
-    message = "\x1f".join(parts).encode()
-    return hmac.digest(settings().secret.encode(), message, "sha256").hex()[:32]
+    begun, ending = _keyed(settings().secret)
+    inner, outer = begun.copy(), ending.copy()
+    inner.update("\x1f".join(parts).encode())
+    outer.update(inner.digest())
+    return outer.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _keyed(secret: str) -> tuple[_Hash, _Hash]:
+    """HMAC with SHA-256 (RFC 2104) after its key: the inner and the outer hash, to be copied. The library's own way
+    begins anew with every message, which is two thirds of its time."""
+    key = secret.encode()
+    block = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
 def shard_of(text: str, count: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
-from json import JSONDecoder
+from json import JSONDecoder, JSONEncoder
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from pynamodb.attributes import (
@@ -28,6 +28,8 @@ from pynamodb.models import Model
 from chalicelib.kernel import aws
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.settings import table_prefix
+from chalicelib.kernel.together import together
+from chalicelib.kernel.wire import Reads
 
 BATCH_GET_MAX = 100  # DynamoDB's limit
 BATCH_GET_TRIES_MAX = 6
@@ -119,9 +121,7 @@ class Record(Model):
         value_of, item = self.attribute_values.get, {}
         for name, stored_name, kind, is_nullable, write in _plan(type(self)).writing:
             value = value_of(name)
-            if value is not None and write is not None:
-                value = write(value)
-            if value is not None:
+            if value is not None and (write is None or (value := write(value)) is not None):
                 item[stored_name] = {kind: value}
             elif null_check and not is_nullable:
                 raise AttributeNullError(name)
@@ -172,18 +172,37 @@ class Record(Model):
         found: list[Self] = []
         name = cls.Meta.table_name
         for start in range(0, len(wanted), BATCH_GET_MAX):
-            pending: dict[str, Any] = {
-                name: {"Keys": wanted[start : start + BATCH_GET_MAX], "ConsistentRead": is_consistent}
-            }
+            pending = Reads({name: {"Keys": wanted[start : start + BATCH_GET_MAX], "ConsistentRead": is_consistent}})
             for _ in range(BATCH_GET_TRIES_MAX):
                 answer = aws.client("dynamodb").batch_get_item(RequestItems=pending)
                 found += [cls._instantiate(item) for item in answer["Responses"].get(name, ())]
-                pending = answer.get("UnprocessedKeys") or {}
+                pending = Reads(answer.get("UnprocessedKeys") or {})
                 if not pending:
                     break
             else:
                 raise TimeoutError(f"batch read of {name} kept being throttled")
         return found
+
+    @classmethod
+    def occupied(cls, hash_values: Iterable[str]) -> set[str]:
+        """Which of some partitions hold anything: one item of each is counted, none is sent, all at the same time."""
+        name, hash_name = cls.Meta.table_name, cls.key_names()[0]
+
+        def count(hash_value: str) -> int:
+            answer = aws.client("dynamodb").query(
+                TableName=name,
+                KeyConditionExpression="#k = :k",
+                ExpressionAttributeNames={"#k": hash_name},
+                ExpressionAttributeValues={":k": {"S": hash_value}},
+                ConsistentRead=True,
+                Select="COUNT",
+                Limit=1,
+            )
+            return int(answer["Count"])
+
+        wanted = list(dict.fromkeys(hash_values))
+        counts = together([partial(count, one) for one in wanted])
+        return {one for one, found in zip(wanted, counts, strict=True) if found}
 
     @classmethod
     def page(
@@ -302,13 +321,14 @@ def _field(name: str, attribute: Attribute[Any]) -> _Field:
     elif isinstance(attribute, ListAttribute) and attribute.element_type is UnicodeAttribute:
         read, write = _texts, _stored_texts
     elif kind is JSONAttribute:
-        read = _JSON.decode
+        read, write = _JSON.decode, _encode
     elif kind is UTCDateTimeAttribute:
         write = _stored_instant
     return _Field(name, attribute.attr_name, attribute.attr_type, bool(attribute.null), read, write)
 
 
 _JSON = JSONDecoder(strict=False)  # as PynamoDB reads JSON; it makes a decoder for every value
+_encode = JSONEncoder(check_circular=False).encode  # as it writes it; nothing that is stored holds itself
 
 
 def _number(attribute: Attribute[Any], text: str) -> Any:

@@ -17,6 +17,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.idempotency import IdempotencyRecord
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key, Record
+from chalicelib.kernel.wire import Operations
 
 KEY_IN_USE = N_("The same Idempotency-Key is being worked on.")
 
@@ -61,7 +62,7 @@ class Unit:
 
     def create(self, record: Record, *, refusal: Refusal | None = None) -> None:
         """Write a record that must not exist yet; its version becomes 1."""
-        record.version = 1
+        record.attribute_values["version"] = 1
         hash_name, _ = record.key_names()
         self._put(record, "attribute_not_exists(#k)", {"#k": hash_name}, {}, refusal or AlreadyExists)
 
@@ -243,7 +244,7 @@ class Unit:
 
     def _write(self) -> None:
         operations = list(self._operations.values())
-        items = [{operation.kind: operation.body} for operation in operations]
+        items = Operations({operation.kind: operation.body} for operation in operations)
         token = uuid.uuid4().hex
         for attempt in range(TRIES_MAX):
             try:

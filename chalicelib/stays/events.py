@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # A stay is new, or what is told about it has changed. Subject: the stay. Detail: guest_id, property_id, from, to (the
-# status before, None for a new stay, and after), is_history, and from_guest_id where it has moved to another guest.
+# status before, None for a new stay, and after, None for one that is no longer there because the import that brought it
+# was undone), is_history, and from_guest_id where it has moved to another guest.
 STAY_CHANGED = "stays.stay_changed"
 
 # A stay has become checked_out, and this is news; again if it was reversed and has completed anew. Subject and detail

@@ -305,6 +305,20 @@ class StayPointer(Record):
         return cls.find(scope.key(stay_id), "id")
 
     @classmethod
+    def by_ids(cls, scope: Scope, stay_ids: Iterable[str]) -> dict[str, StayPointer]:
+        """Where stays lie, by id."""
+        return {str(one.stay_id): one for one in cls.find_many((scope.key(stay_id), "id") for stay_id in stay_ids)}
+
+    @classmethod
+    def present(cls, scope: Scope, stays: Iterable[Stay]) -> dict[str, list[StayPointer]]:
+        """The pointers that there are to some stays, by the stays' ids."""
+        keys = [(str(one.pointer_key), str(one.kind)) for stay in stays for one in cls.pair(scope, stay)]
+        found: dict[str, list[StayPointer]] = {}
+        for pointer in cls.find_many(keys) if keys else ():
+            found.setdefault(str(pointer.stay_id), []).append(pointer)
+        return found
+
+    @classmethod
     def by_number(cls, scope: Scope, system: str, property_id: str, external_id: str) -> StayPointer | None:
         """Where the stay lies that a system knows under a number at a property."""
         return cls.find(number_key(scope, property_id, external_id), _kind(system))
@@ -328,9 +342,10 @@ class StayPointer(Record):
         """The pointers that a stay has to have."""
         guest_id, stay_id = stay.guest_id, str(stay.id)
         pointers = [cls(pointer_key=scope.key(stay_id), kind="id", guest_id=guest_id, stay_id=stay_id)]
-        if stay.external_id is not None and stay.source_system is not None:
-            key = number_key(scope, stay.property_id, str(stay.external_id))
-            kind = _kind(str(stay.source_system))
+        number, system = (stay.attribute_values.get(name) for name in ("external_id", "source_system"))
+        if number is not None and system is not None:
+            key = number_key(scope, stay.property_id, str(number))
+            kind = _kind(str(system))
             pointers.append(cls(pointer_key=key, kind=kind, guest_id=guest_id, stay_id=stay_id))
         return pointers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from chalicelib.kernel.calendars import local_instant
@@ -32,6 +33,8 @@ SOURCE_VERSION_MAX = 2**53 - 1  # the largest whole number that every JSON reade
 # How late the news of a check-out may come and still mean "just now". Beyond it the guest left on the day that was
 # agreed, and nothing that is due soon after a departure may be counted from the day of the news.
 LATE_NEWS_MAX = timedelta(days=7)
+
+CLOSINGS_CACHED = 1024  # a file of stays asks for the same days over and over
 
 _FORWARD = {
     ("booked", "in_house"): "checked_in",
@@ -136,7 +139,12 @@ class Moment:
 
     def closes_at(self, day: str) -> datetime:
         """When the business day `day` of the property is over: at its closing hour of the day after."""
-        return local_instant(date.fromisoformat(day) + timedelta(days=1), self.close, self.time_zone)
+        return _closing(day, self.close, self.time_zone)
+
+
+@lru_cache(maxsize=CLOSINGS_CACHED)
+def _closing(day: str, close: time, zone: str) -> datetime:
+    return local_instant(date.fromisoformat(day) + timedelta(days=1), close, zone)
 
 
 # -- which word counts ---------------------------------------------------------------------------------------------

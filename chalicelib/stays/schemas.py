@@ -3,7 +3,6 @@
 Checks that need another field look at it in a field validator, so that every error is told at once.
 """
 
-
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 

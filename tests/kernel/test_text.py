@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from random import Random
 
+import phonenumbers
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.kernel import (
-    phones,  # noqa: F401
-    text,
-)
+from chalicelib.kernel import phones, text
 from chalicelib.kernel.i18n import InvalidValue
 
 
@@ -244,6 +243,25 @@ class TestPhone:
         assert kept[1:].isdigit()
         assert len(kept) <= 16
         assert text.normalise_phone(kept) == kept
+
+    def test_a_complete_number_is_what_the_library_says(self) -> None:
+        """Every country code there is, with numbers of every length after it: the short way decides as the long one."""
+        chance = Random(20)
+        taken = 0
+        for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            for length in range(3, 13):
+                for first in ("", "0", "1", "8"):
+                    rest = first + "".join(chance.choices("0123456789", k=length - len(first)))
+                    if phones.is_complete(f"+{code}{rest}"):
+                        taken += 1
+                        assert phones.read_by_library(f"+{code}{rest}", None) == (f"+{code}{rest}", True)
+        assert taken > 1_000
+
+    @pytest.mark.parametrize(
+        "written", ["+44 2079460000", "442079460000", "+4402079460000", "+12125550100\n", "+\uff19\uff19123456"]
+    )
+    def test_what_is_not_complete_is_read_the_long_way(self, written: str) -> None:
+        assert not phones.is_complete(written)
 
     def test_masks(self) -> None:
         assert text.mask_phone("+442079460123") == "***0123"

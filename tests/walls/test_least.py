@@ -40,6 +40,7 @@ FILES = {
 }
 
 UNDONE = "external_id,family_name,email,consent_greeting_email\nW-9,Undone,w9@guests.example,granted\n"
+UNDONE_STAYS = FILES["stays"].replace("W-S-1", "W-S-9")
 
 # Allowed though no call of ours is seen: what AWS itself does in a function's name, and what only a cloud has.
 UNSEEN = {
@@ -119,7 +120,8 @@ def life() -> Iterator[Life]:
         with pytest.MonkeyPatch.context() as patch, judge.recording() as seen:
             world = make_world()
             email = str(make_staff(demo.hq_scope()).email)
-            runs = [*(_uploaded(kind, content) for kind, content in FILES.items()), _uploaded("guests", UNDONE)]
+            runs = [_uploaded(kind, content) for kind, content in FILES.items()]
+            runs += [_uploaded("stays", UNDONE_STAYS), _uploaded("guests", UNDONE)]
             patch.setenv("HOSPES_TENANT_ROLE_ARN", ROLE)
             settings.settings.cache_clear()
             aws.forget_sessions()
@@ -152,6 +154,7 @@ def _import_and_undo(recorder: Recorder, world: World, import_id: str) -> None:
 
 def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: pytest.MonkeyPatch) -> None:
     _import_and_undo(recorder, world, runs.pop())
+    undone_later = runs.pop()
     with recorder.as_kind("api"):
         _ask_everything(world)
         _look_around(world)
@@ -162,6 +165,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
         advance = Client(world.hq).post("/v1/test-clock/advances", {"days": 366})
         assert advance.status == 202, advance
     _work(recorder, "worker", WORKERS)
+    _import_and_undo(recorder, world, undone_later)
     with recorder.as_kind("api"):  # a year has gone by since addresses were heard of
         assert Client(world.hq).get(f"/v1/data-quality/findings?property_id={demo.CITY}").status == 200
     _hear(recorder)

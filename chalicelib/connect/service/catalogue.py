@@ -12,7 +12,7 @@ KINDS = (
     ),
     Kind(
         "stays", stays.IMPORT_COLUMNS, stays.IMPORT_GROUP_ROWS, stays.stage_import, stays.read_ahead,
-        show=stays.show_import,
+        show=stays.show_import, undo=stays.stage_undo, undo_rows=stays.UNDO_GROUP_ROWS,
     ),
     Kind(
         "points", loyalty.IMPORT_COLUMNS, loyalty.IMPORT_GROUP_ROWS, loyalty.stage_import,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from chalicelib.connect.models import RunRecord
@@ -24,12 +25,24 @@ def write(unit: Unit, run: RunRecord, changes: Mapping[str, Any], *, is_exact: b
     Broken, the condition raises Superseded. After the commit the record in hand is as the stored one. Without
     `is_exact` only the state has to be the same: for whoever ends a run that a worker is writing all the time.
     """
+    after = copy(run)
+    after.attribute_values = {**run.attribute_values, **changes}
+    if is_exact:
+        unit.update(after, refusal=Superseded())  # every write of a run raises its version
+    else:
+        after.version = int(run.version) + 1
+        _amend(unit, run, changes)
+
+    def apply() -> None:
+        run.attribute_values = after.attribute_values
+
+    unit.after(apply)
+
+
+def _amend(unit: Unit, run: RunRecord, changes: Mapping[str, Any]) -> None:
+    """Change a run wherever its worker is by now."""
     names = {"#version": "version", "#state": "state"}
     values: dict[str, Any] = {":state": {"S": run.state}, ":one": {"N": "1"}}
-    condition = "#state = :state"
-    if is_exact:
-        condition += " AND #version = :seen"
-        values[":seen"] = {"N": str(int(run.version))}
     assigned, removed = [], []
     for name, value in changes.items():
         names[f"#{name}"] = name
@@ -49,16 +62,9 @@ def write(unit: Unit, run: RunRecord, changes: Mapping[str, Any], *, is_exact: b
         expression,
         names=names,
         values=values,
-        condition=condition,
+        condition="#state = :state",
         refusal=Superseded(),
     )
-
-    def apply() -> None:
-        for name, value in changes.items():
-            setattr(run, name, value)
-        run.version = int(run.version) + 1
-
-    unit.after(apply)
 
 
 def check(run: RunRecord) -> None:

@@ -15,6 +15,7 @@ from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_REMOVED
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
 from chalicelib.guests.service import writing
+from chalicelib.guests.service.pairing import arm_match_group
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import agenda
 from chalicelib.kernel.events import Event
@@ -23,7 +24,7 @@ from chalicelib.kernel.imports import Undone
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 
-UNDO_GROUP_ROWS = 7  # of at most twelve items each: a guest with number, points, houses, consents, and what is told
+UNDO_GROUP_ROWS = 7  # of at most twelve items each: a guest with all rows that lead to them, and what is told of it
 CONSENT_ENTRIES_MAX = 4  # of a guest who goes: an import declares once a group of rows, an undoing once more
 
 CHANGED = N_("It has been changed since.")
@@ -32,7 +33,8 @@ GONE = N_("It is no longer there.")
 
 # Which of some guests a context holds something on, by id, with the reason as an N_-marked sentence.
 Hold = Callable[[Scope, Sequence[str]], Mapping[str, str]]
-# The content of an image: of a guest who was created its hash, of one who was changed [before, hash after] by field.
+# Whose image it is and its content: of a guest who was created a hash, and the id of the line that tells of the
+# consents that came along; of one who was changed [before, hash after] by field.
 Image = list[Any]
 
 _HOLDS: dict[str, Hold] = {}
@@ -65,9 +67,10 @@ def holds(scope: Scope, guest_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def image_of_new(guest: Guest) -> Image:
-    """What tells later whether a guest is still as they were created."""
-    return [guest.id, _hash(_content(guest))]
+def image_of_new(guest: Guest, entry: ConsentEntry | None) -> Image:
+    """What tells later whether a guest is still as they were created, and the line that came with them, if one did."""
+    told = [guest.id, _hash(_content(guest))]
+    return told if entry is None else [*told, str(entry.entry_id)]
 
 
 def image_of_changed(guest: Guest, was: Mapping[str, Any], fields: Iterable[str]) -> Image:
@@ -87,22 +90,25 @@ def stage_undo(
     found = Guest.many(scope, [str(image[0]) for image in images])
     for guest_id in found.keys() & (seen or {}).keys():
         found[guest_id] = (seen or {})[guest_id]
-    held = holds(scope, [one for one, told in images if one in found and (isinstance(told, str) or _HOUSES in told)])
+    in_danger = [one for one, told, *_ in images if isinstance(told, str) or _HOUSES in told]
+    held = holds(scope, [one for one in in_danger if one in found])
     answers = []
-    for guest_id, told in images:
+    for guest_id, told, *lines in images:
         guest = found.get(guest_id)
         if guest is None:
             answers.append(Undone("kept", guest_id, GONE))
         elif guest.merged_into or guest.absorbed_ids:
             answers.append(Undone("kept", guest_id, MERGED))
         elif isinstance(told, str):
-            answers.append(_taken_away(unit, guest, told, held.get(guest_id)))
+            answers.append(_taken_away(unit, guest, told, lines, held.get(guest_id)))
         else:
             answers.append(_put_back(unit, guest, told, guest_id in held))
             if seen is not None:
                 seen[guest_id] = guest
     gone = [found[one.record_id] for one in answers if one.outcome == "removed"]
     if gone:
+        # Nobody is compared with them any more: one item for all, where an event for each would make two of each.
+        arm_match_group(unit, gone[0].id, [guest.id for guest in gone])
         unit.after(lambda: _bring_back_held(scope, gone))
     return answers
 
@@ -110,14 +116,14 @@ def stage_undo(
 # -- inside ------------------------------------------------------------------------------------------------
 
 
-def _taken_away(unit: Unit, guest: Guest, told: str, reason: str | None) -> Undone:
+def _taken_away(unit: Unit, guest: Guest, told: str, lines: Sequence[str], reason: str | None) -> Undone:
     """Remove a guest who is still as the import created them, with every row that leads to them."""
     if reason is None and told != _hash(_content(guest)):
         reason = CHANGED
     if reason is not None:
         return Undone("kept", guest.id, reason)
     scope, own = unit.scope, Footprint.of(guest)
-    entries = ConsentEntry.newest(scope, guest.id, limit=CONSENT_ENTRIES_MAX + 1)
+    entries = _declared(scope, guest, lines)
     if len(entries) > CONSENT_ENTRIES_MAX:  # somebody declared a consent and took it back
         return Undone("kept", guest.id, CHANGED)
     for kind, value in sorted(own.points):
@@ -132,6 +138,14 @@ def _taken_away(unit: Unit, guest: Guest, told: str, reason: str | None) -> Undo
     unit.audit("guest.removed", guest.id, source="import_undone")
     agenda.announce(unit, Event(GUEST_REMOVED, guest.id, int(guest.version)))
     return Undone("removed", guest.id)
+
+
+def _declared(scope: Scope, guest: Guest, lines: Sequence[str]) -> list[ConsentEntry]:
+    """What was declared of a guest who goes. Of one whom nobody has written since it is what came along, if that is on
+    record, and needs no reading."""
+    if int(guest.version) == 1 and (lines or not guest.consents):
+        return [ConsentEntry(guest_key=guest.guest_key, entry_id=one) for one in lines]
+    return ConsentEntry.newest(scope, guest.id, limit=CONSENT_ENTRIES_MAX + 1)
 
 
 def _bring_back_held(scope: Scope, gone: Sequence[Guest]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.directory import service as directory
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUESTS_IMPORTED
-from chalicelib.guests.models import ExternalId, Guest
+from chalicelib.guests.models import ConsentEntry, ExternalId, Guest
 from chalicelib.guests.rules import ExternalKey
 from chalicelib.guests.rules.merging import state_of
 from chalicelib.guests.service import families, particulars, writing
@@ -142,8 +142,7 @@ def _known(
     ids_by_number |= {number: guest_id for number, guest_id in owners.items() if guest_id is not None}
     guests = followed(scope, Guest.many(scope, ids_by_number.values())) if ids_by_number else {}
     known = {
-        str(guest.id): _Known(guest, Footprint.of(guest), was=dict(guest.attribute_values))
-        for guest in guests.values()
+        str(guest.id): _Known(guest, Footprint.of(guest), was=dict(guest.attribute_values)) for guest in guests.values()
     }
     found = {number: known[str(guests[one].id)] for number, one in ids_by_number.items() if one in guests}
     return found, ids_by_number
@@ -151,10 +150,7 @@ def _known(
 
 def _fresh(scope: Scope, key: ExternalKey, language: str, home_id: str | None) -> _Known:
     guest = particulars.blank(scope, new_id("gst"), source="import")
-    guest.first_imported = True
-    guest.language = language
-    guest.home_property_id = home_id
-    guest.external_ids = [key]
+    guest.assign(first_imported=True, language=language, home_property_id=home_id, external_ids=[key])
     return _Known(guest, is_new=True)
 
 
@@ -226,6 +222,7 @@ def _stage(unit: Unit, known: Iterable[_Known]) -> dict[str, Any]:
     """
     distinct = {one.guest.id: one for one in known}
     changed = [one for one in distinct.values() if one.is_new or one.fields]
+    entries: dict[str, ConsentEntry] = {}
     for one in changed:
         if one.is_new:
             key = one.guest.external_ids[0]
@@ -237,13 +234,17 @@ def _stage(unit: Unit, known: Iterable[_Known]) -> dict[str, Any]:
             if one.before.merged is not None:
                 families.stage(unit, one.guest)
         for source_id, consents in one.consents.items():
-            writing.stage_consents(unit, one.guest, consents, source_id)
+            entry = writing.stage_consents(unit, one.guest, consents, source_id)
+            if entry is not None:
+                entries[one.guest.id] = entry
         if not one.is_new:
             unit.audit("guest.updated", one.guest.id, fields=",".join(sorted(one.fields)), source="import")
     if changed:
         ids = [one.guest.id for one in changed]
         agenda.announce(unit, Event(GUESTS_IMPORTED, ids[0], detail={"ids": ids}))
     return {
-        one.guest.id: image_of_new(one.guest) if one.is_new else image_of_changed(one.guest, one.was, one.fields)
+        one.guest.id: image_of_new(one.guest, entries.get(one.guest.id))
+        if one.is_new
+        else image_of_changed(one.guest, one.was, one.fields)
         for one in changed
     }

@@ -87,12 +87,12 @@ def is_new(guest: Guest) -> bool:
 
 def apply(guest: Guest, changes: Mapping[str, Any]) -> set[str]:
     """Put the changes into the record; answers the names of those that differ from before."""
-    changed = {name for name, value in changes.items() if getattr(guest, name) != value}
-    for name in changed:
-        setattr(guest, name, changes[name])
-    houses = rules.houses_of(guest.home_property_id, guest.external_ids)
-    if not houses <= guest.property_ids:
-        guest.property_ids = guest.property_ids | houses
+    held = guest.attribute_values
+    changed = {name for name, value in changes.items() if held.get(name) != value}
+    guest.assign(**{name: changes[name] for name in changed})
+    houses = rules.houses_of(guest.home_property_id, held["external_ids"])
+    if not houses <= held["property_ids"]:
+        guest.property_ids = held["property_ids"] | houses
     return changed
 
 

@@ -45,11 +45,12 @@ class Footprint(NamedTuple):
     @classmethod
     def of(cls, guest: Guest) -> Footprint:
         """What the guest as it is now asks for."""
-        emails = {("email", text.email_key(email)) for email in guest.emails}
-        phones = {("phone", phone) for phone in guest.phones}
-        numbers = {rules.external_tuple(key) for key in guest.external_ids}
-        merged = state_of(guest.attribute_values) if guest.absorbed_ids else None
-        return cls(frozenset(emails | phones), frozenset(numbers), frozenset(guest.property_ids), merged)
+        values = guest.attribute_values
+        emails = {("email", text.email_key(email)) for email in values["emails"]}
+        phones = {("phone", phone) for phone in values["phones"]}
+        numbers = {rules.external_tuple(key) for key in values["external_ids"]}
+        merged = state_of(values) if values.get("absorbed_ids") else None
+        return cls(frozenset(emails | phones), frozenset(numbers), frozenset(values["property_ids"]), merged)
 
 
 NOTHING = Footprint()
@@ -89,11 +90,16 @@ def stage_changed(
     _stage_rows(unit, guest, before, houses_max, None, source_id)
 
 
-def stage_consents(unit: Unit, guest: Guest, changes: list[dict[str, str]], source_id: str | None = None) -> None:
-    """Add what was declared to the history of the guest, under the id under which it came."""
-    if changes:
-        unit.put(ConsentEntry.of(unit.scope, source_id or guest.id, changes))
-        unit.after(lambda: _tell_withdrawn(unit.scope, str(guest.id), changes))
+def stage_consents(
+    unit: Unit, guest: Guest, changes: list[dict[str, str]], source_id: str | None = None
+) -> ConsentEntry | None:
+    """Add what was declared to the history of the guest, under the id under which it came. Answers the line, if any."""
+    if not changes:
+        return None
+    entry = ConsentEntry.of(unit.scope, source_id or guest.id, changes)
+    unit.put(entry)
+    unit.after(lambda: _tell_withdrawn(unit.scope, str(guest.id), changes))
+    return entry
 
 
 def _tell_withdrawn(scope: Scope, guest_id: str, changes: list[dict[str, str]]) -> None:

@@ -9,14 +9,18 @@ from chalicelib.guests import service as guests
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.loyalty.models import Member, MemberPointer
+from chalicelib.loyalty.service.programmes import programmes
 
 HAS_POINTS = N_("The guest is a member and may have points.")
 
 
 @guests.holds_guests("loyalty")
 def guests_who_joined(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
-    """Those of some guests who are members of a programme. A read for each."""
-    return {one: HAS_POINTS for one in guest_ids if MemberPointer.of_guest(scope, one)}
+    """Those of some guests who are members of a programme, and not only were."""
+    kinds = [f"guest#{programme.id}" for programme in programmes(scope)]
+    pointers = MemberPointer.find_many((scope.key(one), kind) for one in guest_ids for kind in kinds)
+    found = {str(one.pointer_key) for one in pointers if one.is_somebodys}
+    return {one: HAS_POINTS for one in guest_ids if scope.key(one) in found}
 
 
 def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:

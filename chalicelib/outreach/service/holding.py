@@ -14,5 +14,6 @@ HAS_MESSAGES = N_("Messages to the guest are on record.")
 
 @guests.holds_guests("outreach")
 def guests_written_to(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
-    """Those of some guests with a message, or a silence, on record. A read for each."""
-    return {one: HAS_MESSAGES for one in guest_ids if Delivery.page(scope.key(one), limit=1).items}
+    """Those of some guests with a message, or a silence, on record."""
+    found = Delivery.occupied(map(scope.key, guest_ids))
+    return {one: HAS_MESSAGES for one in guest_ids if scope.key(one) in found}

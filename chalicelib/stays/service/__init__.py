@@ -4,7 +4,7 @@ from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import STATUSES
 from chalicelib.stays.service.columns import IMPORT_COLUMNS
 from chalicelib.stays.service.finding import find, find_many, get, of_guest, search
-from chalicelib.stays.service.import_undoing import guests_with_stays
+from chalicelib.stays.service.import_undoing import UNDO_GROUP_ROWS, guests_with_stays, stage_undo
 from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.stays.service.listing import (
     StayPage,
@@ -22,6 +22,7 @@ __all__ = [
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
     "STATUSES",
+    "UNDO_GROUP_ROWS",
     "Stay",
     "StayPage",
     "Totals",
@@ -39,6 +40,7 @@ __all__ = [
     "search",
     "show_import",
     "stage_import",
+    "stage_undo",
     "today_at",
     "totals",
     "update",

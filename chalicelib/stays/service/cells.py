@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from chalicelib.kernel.calendars import format_instant, parse_day, parse_instant
@@ -20,6 +21,7 @@ from chalicelib.stays.rules import Line, Source, Told
 
 T = TypeVar("T")
 
+CELLS_CACHED = 1024  # of columns that say the same in many rows: days, status, codes; no personal data
 CELL_DIGITS_MAX = 17  # enough for the largest number kept; longer digits are never turned into a number
 REVENUE_COLUMNS = {"revenue_room": "room", "revenue_food_beverage": "food_beverage", "revenue_other": "other"}
 
@@ -49,13 +51,25 @@ _NUMBER = re.compile(r"([0-9]+)(?:\.0+)?")  # spreadsheets like to write 2 as 2.
 
 @dataclass(frozen=True)
 class Word:
-    """What a readable row says: `told` lacks its guest, `given` names the fields that the row fills."""
+    """What a readable row says: the five things that every stay has, and in `given` the fields that the row fills."""
 
     external_id: str
     guest_external_id: str
-    told: Told
-    given: frozenset[str]
+    arrival: str
+    departure: str
+    status: str
+    currency: str
+    given: Mapping[str, Any]
     source: Source
+
+    def told_of(self, guest_id: str) -> Told:
+        """What is told of a guest's stay."""
+        return Told(guest_id, self.arrival, self.departure, self.status, self.currency, **self.given)
+
+    @property
+    def told(self) -> Told:
+        """The same, whosever stay it is."""
+        return self.told_of("")
 
 
 @dataclass
@@ -71,8 +85,8 @@ class Reading:
 
     def take(self, column: str, parse: Callable[..., T], *limits: Any) -> T | None:
         """A cell read by `parse`, or None where it is empty or wrong."""
-        cell = self.cells.get(column, "").strip()
-        if not cell:
+        cell = self.cells.get(column)
+        if cell is None or not (cell := cell.strip()):
             return None
         try:
             return parse(cell, *limits)
@@ -97,11 +111,11 @@ def read_row(cells: Mapping[str, str], currency: str, system: str) -> Word | tup
     status = row.need("status", N_("The row has no status."), read_status)
     row.take("currency", _same_currency, currency)
     given: dict[str, Any] = {
-        "room_type": row.take("room_type", clean_text, rules.TEXT_LENGTH_MAX),
-        "room_number": row.take("room_number", clean_text, rules.ROOM_NUMBER_LENGTH_MAX),
-        "rate_plan": row.take("rate_plan", clean_text, rules.TEXT_LENGTH_MAX),
-        "channel": row.take("channel", clean_text, rules.TEXT_LENGTH_MAX),
-        "segment": row.take("segment", clean_text, rules.TEXT_LENGTH_MAX),
+        "room_type": row.take("room_type", _code, rules.TEXT_LENGTH_MAX),
+        "room_number": row.take("room_number", _code, rules.ROOM_NUMBER_LENGTH_MAX),
+        "rate_plan": row.take("rate_plan", _code, rules.TEXT_LENGTH_MAX),
+        "channel": row.take("channel", _code, rules.TEXT_LENGTH_MAX),
+        "segment": row.take("segment", _code, rules.TEXT_LENGTH_MAX),
         "adults": row.take("adults", _heads),
         "children": row.take("children", _heads),
         "booked_on": row.take("booked_on", read_day),
@@ -114,9 +128,8 @@ def read_row(cells: Mapping[str, str], currency: str, system: str) -> Word | tup
     if row.errors or not (number and guest and arrival and departure and status):
         return tuple(row.errors) or (FieldError("external_id", N_("The row has no booking number.")),)
     filled = {name: value for name, value in given.items() if value not in (None, "", ())}
-    told = Told("", arrival, departure, status, currency, **filled)
     source = Source(system, version, sortable(updated_at) if updated_at else None)
-    return Word(number, guest, told, frozenset(filled), source)
+    return Word(number, guest, arrival, departure, status, currency, filled, source)
 
 
 def kept_cells(word: Word) -> dict[str, str]:
@@ -139,6 +152,7 @@ def kept_cells(word: Word) -> dict[str, str]:
     return {name: str(value) for name, value in kept.items() if value is not None}
 
 
+@lru_cache(maxsize=CELLS_CACHED)
 def read_day(cell: str) -> str:
     """A day as `2026-03-04` from what spreadsheets make of one, year first. Raises InvalidValue."""
     found = _DAY.fullmatch(cell)
@@ -147,6 +161,7 @@ def read_day(cell: str) -> str:
     return parse_day(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}").isoformat()
 
 
+@lru_cache(maxsize=CELLS_CACHED)
 def read_status(cell: str) -> str:
     """A status from any of the words for it. Raises InvalidValue."""
     try:
@@ -168,6 +183,10 @@ def _number(cell: str, limit: int) -> int:
     return int(found[1])
 
 
+_code = lru_cache(maxsize=CELLS_CACHED)(clean_text)
+
+
+@lru_cache(maxsize=CELLS_CACHED)
 def _heads(cell: str) -> int:
     return _number(cell, rules.GUESTS_IN_STAY_MAX)
 

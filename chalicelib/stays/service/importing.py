@@ -7,7 +7,6 @@ instant fills in what it carries and leaves the rest as it was, so that a lean f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel.agenda import announce
@@ -22,6 +21,7 @@ from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.models import Stay, StayPointer
 from chalicelib.stays.rules import Moment, filled_in
 from chalicelib.stays.service.cells import Word, kept_cells, read_row
+from chalicelib.stays.service.import_undoing import Image, image_of
 from chalicelib.stays.service.writing import Draft, house_of, stage
 
 # A new stay writes itself and two pointers, one that moves to another guest four items: 19 rows and one event are at
@@ -79,8 +79,9 @@ def stage_import(
     group = _known(scope, house.moment, property_id, format, readable, ahead or Ahead({}, {}))
     _note_new_faces(scope, unit, property_id, format, group)
     staged = [_heard(group, word) for word in words]
+    images = {draft.stay_id: image_of(draft) for draft in group.drafts.values() if draft.is_changed}
     _write(unit, group, property_id)
-    return staged
+    return [_with_image(one, images) if one.record_id in images else one for one in staged]
 
 
 def show_import(
@@ -145,9 +146,9 @@ def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:
         error = FieldError("guest_external_id", REASON_NO_GUEST, "unknown")
         return Staged("rejected", reason=REASON_NO_GUEST, errors=(error,))
     draft = group.drafts[word.external_id]
-    told = replace(word.told, guest_id=guest_id)
+    told = word.told_of(guest_id)
     if draft.after is not None and not word.source.is_ordered:
-        told = filled_in(draft.after.told, told, word.given)
+        told = filled_in(draft.after.told, told, frozenset(word.given))
     try:
         outcome = draft.hear(told, word.source, group.moment)
     except InvalidValue as reason:
@@ -155,6 +156,13 @@ def _heard(group: _Group, word: Word | tuple[FieldError, ...]) -> Staged:
         return Staged("rejected", draft.stay_id, REASON_NO_ORDER, (error,))
     answered: Outcome = "unchanged" if outcome == "superseded" else outcome
     return Staged(answered, draft.stay_id)
+
+
+def _with_image(answer: Staged, images: dict[str, Image]) -> Staged:
+    """The answer with its stay's image, which the first row that tells of the stay takes. A rejected row has none."""
+    if answer.outcome == "rejected":
+        return answer
+    return Staged(answer.outcome, answer.record_id, image=images.pop(str(answer.record_id)))
 
 
 def _write(unit: Unit, group: _Group, property_id: str) -> None:
