@@ -107,11 +107,13 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
         "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
         "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
+        "tasks",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
         "house-guests", "households", "match-keys", "members", "relations", "stays", "suppressions",
+        "silent-guests",
     ),
     "GetItem": (
         "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",
@@ -119,6 +121,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
         "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties", "quality-figures",
         "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "silent-guests", "strategies", "tasks",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "cares", "chains", "claims", "clocks",
@@ -128,6 +131,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures", "redemptions",
         "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "silent-guests", "strategies", "tasks",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",
@@ -136,6 +140,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "occasion-policies", "programmes", "properties", "quality-figures",
         "redemptions", "relations", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "silent-guests", "strategies", "tasks", "tasks/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "contact-facts", "idempotency", "import-runs", "imports", "liability",
