@@ -24,7 +24,5 @@ def manager_of(scope: Scope, property_id: str) -> str | None:
 
 def _managers(scope: Scope) -> list[Staff]:
     return [
-        one
-        for one in Staff.every(scope.chain_id)
-        if one.role == MANAGER and not one.is_disabled and one.property_ids
+        one for one in Staff.every(scope.chain_id) if one.role == MANAGER and not one.is_disabled and one.property_ids
     ]

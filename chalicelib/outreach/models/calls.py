@@ -236,9 +236,7 @@ class SilentGuest(Record):
     expires_at = TTLAttribute(null=True)
 
     @classmethod
-    def waiting(
-        cls, scope: Scope, property_id: str, day: str, *, limit: int, after: str | None
-    ) -> Page[SilentGuest]:
+    def waiting(cls, scope: Scope, property_id: str, day: str, *, limit: int, after: str | None) -> Page[SilentGuest]:
         """The next of those who wait for the property's decision, the highest value first."""
         where = cls.value_order > (after or DAY_ROW)
         return cls.page(scope.key(property_id, day), where=where, limit=limit)

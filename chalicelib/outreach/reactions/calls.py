@@ -7,8 +7,11 @@ from chalicelib.kernel import agenda
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.service import holding_calls  # noqa: F401  (registers why a guest must stay)
-from chalicelib.outreach.service import kinds, silence
+from chalicelib.outreach.service import (
+    holding_calls,  # noqa: F401  (registers why a guest must stay)
+    kinds,
+    silence,
+)
 from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
 
 

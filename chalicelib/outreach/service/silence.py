@@ -168,9 +168,7 @@ def _visit(stay: Stay) -> Visit | None:
 
 def _is_back(scope: Scope, chain: Chain, known: Iterable[Stay]) -> bool:
     today = local_day(scope.now, chain.time_zone).isoformat()
-    return any(
-        one.status == "in_house" or (one.status == "booked" and str(one.departure) >= today) for one in known
-    )
+    return any(one.status == "in_house" or (one.status == "booked" and str(one.departure) >= today) for one in known)
 
 
 def _follow(scope: Scope, unit: Unit, guest: Guest, case: Case) -> None:
@@ -225,9 +223,7 @@ def _arm_day(scope: Scope, unit: Unit, house: Property, day: date) -> None:
     """Put the property's day on the agenda, unless it stands there early enough: a thousand candidates of one morning
     must not write the same item."""
     due_at = max(rules.decided_at(day, house.time_zone), scope.now + GATHERED_FOR)
-    known = agenda.AgendaRecord.find(
-        scope.key(str(house.id)), agenda.item_key(kinds.SILENT_DAY, day.isoformat())
-    )
+    known = agenda.AgendaRecord.find(scope.key(str(house.id)), agenda.item_key(kinds.SILENT_DAY, day.isoformat()))
     if known is not None and known.lane and str(known.armed_for) <= sortable(due_at):
         return
     agenda.arm(

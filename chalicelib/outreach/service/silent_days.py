@@ -89,9 +89,7 @@ def _open_calls(scope: Scope, unit: Unit, today: Today, after: str | None) -> st
     left = rules.CALLS_MAX - int(counted.opened)
     if left <= 0:
         return None
-    page = SilentGuest.waiting(
-        scope, str(today.house.id), today.day.isoformat(), limit=LOOKED_AT_ONCE, after=after
-    )
+    page = SilentGuest.waiting(scope, str(today.house.id), today.day.isoformat(), limit=LOOKED_AT_ONCE, after=after)
     known = guests.find_many(scope, [str(one.guest_id) for one in page.items]) if page.items else {}
     opened: set[str] = set()
     for row in page.items:
@@ -164,9 +162,7 @@ def _open_call(scope: Scope, unit: Unit, today: Today, guest: Guest, case: silen
 
 def _write_to_some(scope: Scope, today: Today, after: str | None) -> str | None:
     """Decide the mails of the next candidates; after whom to go on, if there are more."""
-    page = SilentGuest.waiting(
-        scope, str(today.house.id), today.day.isoformat(), limit=WRITTEN_AT_ONCE, after=after
-    )
+    page = SilentGuest.waiting(scope, str(today.house.id), today.day.isoformat(), limit=WRITTEN_AT_ONCE, after=after)
     known = guests.find_many(scope, [str(one.guest_id) for one in page.items]) if page.items else {}
     for row in page.items:
         _write_to(scope, today, known.get(str(row.guest_id)), row)
@@ -191,9 +187,7 @@ def _write_to(scope: Scope, today: Today, guest: Guest | None, row: SilentGuest)
         return
 
 
-def _decide(
-    scope: Scope, unit: Unit, today: Today, guest: Guest, row: SilentGuest, refusal: Stale | None
-) -> None:
+def _decide(scope: Scope, unit: Unit, today: Today, guest: Guest, row: SilentGuest, refusal: Stale | None) -> None:
     case = _still_silent(scope, today, guest, row)
     plan = silence.mail_plan(scope, today.chain, guest, str(row.stay_id)) if case is not None else None
     if plan is None:

@@ -44,6 +44,7 @@ def open_task(
     currency: str | None = None,
     stay_id: str | None = None,
     shared: Mapping[str, str | None] | None = None,
+    id: str | None = None,
 ) -> Task:
     """Open a task in the caller's unit, assigned to the property's manager; one there is already is answered as it is.
 
@@ -57,7 +58,7 @@ def open_task(
         return known[0]
     task = Task(
         guest_key=scope.key(ids[0]),
-        id=models.task_id(scope.chain_id, ids[0], kind, cause),
+        id=id or models.task_id(scope.chain_id, ids[0], kind, cause),
         kind=kind,
         status="open",
         cause=cause,
@@ -82,7 +83,15 @@ def open_task(
 
 
 def open_by_hand(
-    scope: Scope, *, guest_id: str, property_id: str, kind: str, due_on: date, about: str, asks_reason: bool
+    scope: Scope,
+    *,
+    guest_id: str,
+    property_id: str,
+    kind: str,
+    due_on: date,
+    about: str,
+    asks_reason: bool = True,
+    id: str | None = None,
 ) -> Task:
     """A task that somebody opens themselves. Raises NotFound beyond the wall, Invalid with every fault."""
     house = directory.property_of(scope, property_id)
@@ -102,6 +111,7 @@ def open_by_hand(
         about=about,
         asks_reason=asks_reason and kind == "call",
         currency=str(house.currency),
+        id=id,
     )
     guests.check_unchanged(unit, guest, Stale())
     unit.audit("task.opened", str(task.id), kind=kind, guest_id=guest.id)

@@ -196,6 +196,16 @@ def departures(
     return _page(scope, "departures", filters, limit=limit, after=cursor)
 
 
+def ended(
+    scope: Scope, property_id: str, first: date, last: date, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+) -> StayPage:
+    """The stays of a property that ended on the days from `first` to `last`, the earliest first."""
+    directory.property_of(scope, property_id)
+    days = {"departure_from": first.isoformat(), "departure_to": last.isoformat()}
+    filters = Filters(property_id, statuses=frozenset({"checked_out"}), **days)
+    return _page(scope, "departures", filters, limit=limit, after=cursor)
+
+
 def in_house(scope: Scope, property_id: str, *, limit: int = PAGE_DEFAULT, cursor: str | None = None) -> StayPage:
     """Who is in a property now, by room."""
     directory.property_of(scope, property_id)
