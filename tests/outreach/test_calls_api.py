@@ -96,7 +96,7 @@ def test_a_call_from_brief_to_reason(world: World, doors: Doors, called: guests.
     assert (report["total"]["price"], report["total"]["place"], report["is_complete"]) == (1, 0, True)
     assert doors.sister.get("/v1/churn-reasons").json["rows"] == []
     assert doors.desk.get("/v1/churn-reasons?from=2026-03-20").status == 422
-    actions = [one["action"] for one in doors.hq.get(f"/v1/audit-entries?subject_id={listed['id']}").json["data"]]
+    actions = [one["action"] for one in doors.hq.get(f"/v1/activity?subject_id={listed['id']}").json["data"]]
     assert actions == ["task.noted"]
 
 

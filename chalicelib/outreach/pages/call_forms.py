@@ -50,7 +50,8 @@ def tried(call: Call, act: Callable[[Scope], None]) -> Filled | None:
             filled.refused = reason(refusal, call.language) or say(refusal.title)
         if isinstance(refusal, Stale):
             filled.refused = say(REOPEN)
-    return filled
+        return filled
+    return None
 
 
 def read(schema: type[BaseModel], values: Mapping[str, Any]) -> Any:

@@ -177,3 +177,13 @@ def _require(scope: Scope, strategy: Strategy) -> None:
 
 def _is_seen(scope: Scope, strategy: Strategy) -> bool:
     return strategy.property_id is None or scope.sees_property(str(strategy.property_id))
+
+
+directory.know_subjects(
+    "stg",
+    strategy_of,
+    {
+        "strategy.registered": N_("The strategy was registered."),
+        "strategy.revised": N_("The strategy was changed."),
+    },
+)
