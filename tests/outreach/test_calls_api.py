@@ -82,7 +82,9 @@ def test_a_call_from_brief_to_reason(world: World, doors: Doors, called: guests.
     wrong = {"outcome": "reached", "agreed": {**AGREED, "due_on": "2026-01-01"}, "again_on": "2026-03-21"}
     assert pointers(doors.desk.post(f"{path}/attempts", wrong)) == ["/reason", "/agreed/due_on", "/again_on"]
     assert pointers(doors.desk.post(f"{path}/attempts", {"outcome": "maybe", "reason": "x"})) == ["/outcome", "/reason"]
-    done = doors.desk.post(f"{path}/attempts", {"outcome": "reached", "reason": "price", "agreed": AGREED, "note": "Kind"})
+    done = doors.desk.post(
+        f"{path}/attempts", {"outcome": "reached", "reason": "price", "agreed": AGREED, "note": "Kind"}
+    )
     assert (done.status, done.json["status"], done.json["reason"]) == (201, "done", "price")
     assert doors.desk.post(f"{path}/attempts", {"outcome": "no_answer"}).json["type"].endswith("task_closed")
     follow_up = doors.desk.get(f"/v1/tasks/{done.json['follow_up_id']}").json
@@ -101,7 +103,13 @@ def test_a_call_from_brief_to_reason(world: World, doors: Doors, called: guests.
 
 
 def test_opened_by_hand(world: World, doors: Doors, called: guests.Guest) -> None:
-    body = {"guest_id": called.id, "property_id": world.house.id, "kind": "visit", "due_on": "2026-03-20", "about": "Say hello"}
+    body = {
+        "guest_id": called.id,
+        "property_id": world.house.id,
+        "kind": "visit",
+        "due_on": "2026-03-20",
+        "about": "Say hello",
+    }
     assert pointers(doors.desk.post("/v1/tasks", {**body, "due_on": "2026-03-18"})) == ["/due_on"]
     assert pointers(doors.desk.post("/v1/tasks", {"kind": "fax", "due_on": "x", "about": ""})) == [
         "/guest_id", "/property_id", "/kind", "/due_on", "/about",
@@ -154,6 +162,8 @@ def test_strategies(doors: Doors) -> None:
     assert (made.status, made.json["status"]) == (201, "planned")
     path = made.headers["location"]
     assert pointers(doors.hq.patch(path, {"result": "Well"}, if_match=made.etag)) == ["/result"]
-    ended = doors.hq.patch(path, {"starts_on": "2026-02-01", "ends_on": "2026-03-01", "result": "Well"}, if_match=made.etag)
+    ended = doors.hq.patch(
+        path, {"starts_on": "2026-02-01", "ends_on": "2026-03-01", "result": "Well"}, if_match=made.etag
+    )
     assert (ended.json["status"], ended.json["result"], ended.json["title"]) == ("ended", "Well", "Quiet")
     assert doors.hq.patch(path, {"title": "Late"}, if_match=made.etag).status == 412

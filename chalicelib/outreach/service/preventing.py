@@ -25,6 +25,8 @@ from chalicelib.outreach.service import silence, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
+__all__ = ["AtRisk", "Strategy", "at_risk", "register", "revise", "status_of", "strategies_page", "strategy_of"]
+
 RISK_DAYS = 90  # whose last stay ended longer ago has met another house than the one complained of
 LOOKED_AT_MAX = 100  # stays that one page looks at: each costs the reading of its guest's other stays
 
@@ -135,7 +137,7 @@ def status_of(strategy: Strategy, today: date) -> str:
     """Whether it is planned, running or ended on a day."""
     if today < date.fromisoformat(str(strategy.starts_on)):
         return "planned"
-    is_over = strategy.ends_on is not None and date.fromisoformat(str(strategy.ends_on)) < today
+    is_over = bool(strategy.ends_on) and date.fromisoformat(str(strategy.ends_on)) < today
     return "ended" if is_over else "running"
 
 
@@ -160,23 +162,23 @@ def _write(scope: Scope, strategy: Strategy, told: Mapping[str, Any], *, is_new:
 
 def _check(strategy: Strategy) -> None:
     faults = []
-    if strategy.ends_on is not None and str(strategy.ends_on) < str(strategy.starts_on):
+    if strategy.ends_on and str(strategy.ends_on) < str(strategy.starts_on):
         faults.append(FieldError("/ends_on", N_("The last day lies before the first.")))
-    if strategy.result and strategy.ends_on is None:
+    if strategy.result and not strategy.ends_on:
         faults.append(FieldError("/result", N_("A result is noted for a strategy that has an end.")))
     if faults:
         raise Invalid(errors=tuple(faults))
 
 
 def _require(scope: Scope, strategy: Strategy) -> None:
-    if strategy.property_id is not None:
+    if strategy.property_id:
         directory.property_of(scope, str(strategy.property_id))
     elif scope.property_ids is not None:
         raise Forbidden(N_("A strategy for the whole chain is head office's: name a property of yours."))
 
 
 def _is_seen(scope: Scope, strategy: Strategy) -> bool:
-    return strategy.property_id is None or scope.sees_property(str(strategy.property_id))
+    return not strategy.property_id or scope.sees_property(str(strategy.property_id))
 
 
 directory.know_subjects(

@@ -28,6 +28,18 @@ from chalicelib.outreach.rules import calls
 from chalicelib.outreach.rules.calls import TaskClosed, Told
 from chalicelib.outreach.service import kinds
 
+__all__ = [
+    "Task",
+    "cancel_open_calls",
+    "expire",
+    "get",
+    "note_attempt",
+    "of_guest",
+    "open_by_hand",
+    "open_silence_calls",
+    "open_task",
+]
+
 
 def open_task(
     scope: Scope,

@@ -201,8 +201,10 @@ def ended(
 ) -> StayPage:
     """The stays of a property that ended on the days from `first` to `last`, the earliest first."""
     directory.property_of(scope, property_id)
-    days = {"departure_from": first.isoformat(), "departure_to": last.isoformat()}
-    filters = Filters(property_id, statuses=frozenset({"checked_out"}), **days)
+    since, until = first.isoformat(), last.isoformat()
+    filters = Filters(
+        property_id, statuses=frozenset({"checked_out"}), departure_from=since, departure_to=until
+    )
     return _page(scope, "departures", filters, limit=limit, after=cursor)
 
 
