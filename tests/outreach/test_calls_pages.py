@@ -40,8 +40,8 @@ def test_a_manager_makes_a_call(world: World, called: guests.Guest) -> None:
         assert words in page.text, words
     # what is wrong is said beside the fields, and what was typed is kept
     answer = manager.submit(
-        page, f"{path}/attempts", outcome="reached", reason="", agreed_what="A <quiet> room", agreed_due_on="2026-01-01",
-        note="Was kind",
+        page, f"{path}/attempts", outcome="reached", reason="", agreed_what="A <quiet> room",
+        agreed_due_on="2026-01-01", note="Was kind",
     )  # fmt: skip
     assert answer.status == 422
     for words in ("Note why the guest stays away.", "This day has passed.", "A &lt;quiet&gt; room", "Was kind"):
