@@ -65,7 +65,7 @@ class TaskIn(Schema):
                     "guest_id": DEMO_GUEST,
                     "property_id": DEMO_PROPERTY,
                     "kind": "call",
-                    "due_on": "2026-06-15",
+                    "due_on": "2027-02-01",
                     "about": "Ask how the stay was",
                 }
             ]
