@@ -326,9 +326,9 @@ class ReasonReportOut(Schema):
 
     rows: list[ReasonCountOut]
     total: dict[str, int]
-    from_: DayOut = Field(alias="from")
-    to: DayOut
-    is_complete: bool
+    first_day: DayOut
+    last_day: DayOut
+    is_complete: bool = Field(description="Whether all were counted: beyond 5,000 at one property they are not.")
 
     @classmethod
     def of(cls, report: Any, language: str) -> Self:
@@ -340,7 +340,7 @@ class ReasonReportOut(Schema):
             )
             for one in report.rows
         ]
-        days = {"from": report.start.isoformat(), "to": report.end.isoformat()}
+        days = {"first_day": report.start.isoformat(), "last_day": report.end.isoformat()}
         return cls(rows=rows, total=report.total, is_complete=report.is_complete, **days)
 
 
