@@ -106,19 +106,21 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
         "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
-        "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
+        "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions", "tasks",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
-        "house-guests", "households", "match-keys", "members", "relations", "stay-pointers", "stays", "suppressions",
+        "house-guests", "households", "match-keys", "members", "relations", "silent-guests", "stay-pointers", "stays",
+        "suppressions",
     ),
     "GetItem": (
         "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",
         "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-days", "guest-families", "guests",
         "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
         "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties", "quality-figures",
-        "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "redemptions", "relations", "searches", "silent-guests", "staff", "stay-pointers", "stay-points", "stays",
+        "strategies", "suppressions", "tasks",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "cares", "chains", "claims", "clocks",
@@ -127,7 +129,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "idempotency", "import-columns", "import-images", "import-plans", "import-rejections", "import-runs",
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures", "redemptions",
-        "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "relations", "searches", "silent-guests", "staff", "stay-pointers", "stay-points", "stays", "strategies",
+        "suppressions", "tasks",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",
@@ -135,7 +138,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "external-ids", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "occasion-policies", "programmes", "properties", "quality-figures",
-        "redemptions", "relations", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "redemptions", "relations", "silent-guests", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
+        "strategies", "suppressions/*", "tasks", "tasks/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "contact-facts", "idempotency", "import-runs", "imports", "liability",

@@ -21,6 +21,7 @@ PERMISSIONS = frozenset(
         "imports:read", "imports:write",
         "deliveries:read",
         "occasions:read", "occasions:write",
+        "tasks:read", "tasks:write",
         "agenda:read", "agenda:write",
         "clock:read", "clock:write",
         "audit:read",
@@ -46,6 +47,7 @@ _READ_ONLY = frozenset(permission for permission in PERMISSIONS if permission.en
 _AT_THE_DESK = frozenset(
     {"brands:read", "properties:read", "guests:read", "guests:write", "stays:read", "stays:write"}
     | {"deliveries:read", "occasions:read"}
+    | {"tasks:read"}
     | {"programmes:read", "members:read", "members:write", "points:write"}
 )
 
@@ -54,7 +56,8 @@ ROLES: dict[str, Role] = {
     "hq_analyst": Role(_READ_ONLY - {"keys:read", "staff:read"}, "chain"),
     "property_manager": Role(
         _AT_THE_DESK | {"staff:read", "imports:read", "imports:write", "audit:read", "points:adjust"}
-        | {"guests:merge", "guests:match"},
+        | {"guests:merge", "guests:match"}
+        | {"tasks:write"},
         "properties",
     ),
     "front_desk": Role(_AT_THE_DESK, "properties"),

@@ -21,6 +21,7 @@ from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.outreach.service import preventing, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
@@ -38,6 +39,8 @@ SPARE_KEY = "key_0000000000000000000000s000"  # the one that examples rotate and
 GUEST = "gst_0000000000000000000000g000"
 GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another desk has written him: waits for review
 STAY = "sty_0000000000000000000000s000"
+TASK = "tsk_0000000000000000000000t000"
+STRATEGY = "stg_0000000000000000000000s000"
 ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
@@ -201,11 +204,29 @@ def _examples(scope: Scope) -> None:
     accounts.create_account(scope, account, id=ACCOUNT)
     accounts.add_guest(scope, ACCOUNT, GUEST, role=None, since=None, until=None)
     households.create_household(scope, name="王家", address=None, member_ids=[GUEST], id=HOUSEHOLD)
+    _desk(scope)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="sample.csv", id=IMPORT)
     connect.upload(scope, IMPORT, SAMPLE_FILE)
     connect.start_run(scope, IMPORT, "real", id=RUN)
     connect.create_import(scope, kind="guests", property_id=CITY, file_name="waiting.csv", id=IMPORT_WAITING)
     connect.upload(scope, IMPORT_WAITING, SAMPLE_FILE)
+
+
+def _desk(scope: Scope) -> None:
+    """A call to be made in half a year, and a strategy against losing guests."""
+    tasks.open_by_hand(
+        scope, guest_id=GUEST, property_id=CITY, kind="call", due_on=scope.now.date() + timedelta(days=180),
+        about="Ask what would bring him back", id=TASK,
+    )  # fmt: skip
+    quiet = {
+        "title": "A quiet floor",
+        "hypothesis": "Guests who slept badly come back if they are sure of a quiet room.",
+        "segment": "Returning guests of double rooms on the street side",
+        "reason": "product",
+        "property_id": CITY,
+        "starts_on": scope.now.date(),
+    }
+    preventing.register(scope, quiet, id=STRATEGY)
 
 
 def _rival() -> str:

@@ -329,6 +329,7 @@ class TestVersions:
             "update_guest": {"given_name": "Otto"},
             "change_member": {"status": "suspended"},
             "update_account": {"names": {"en": "Another name"}},
+            "revise_strategy": {"title": "Another name"},
         }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})
         tag = client.get(path).etag

@@ -260,7 +260,10 @@ class TestKeys:
     def test_most_tables_hold_something(self, lived: Lived) -> None:
         ours = {one.Meta.table_name for one in resources.tables() if one.__module__.startswith("chalicelib.")}
         empty = {name.removeprefix(PREFIX) for name, rows in stored().items() if not rows and name in ours}
-        assert empty <= {"contact-findings", "contact-frequencies", "sign-in-attempts", "searches"}
+        assert empty <= {
+            "contact-findings", "contact-frequencies", "sign-in-attempts", "searches",
+            "silent-guests",  # until the property's day is over
+        }  # fmt: skip
 
     def test_nothing_personal_lies_in_a_hash_key(self, lived: Lived) -> None:
         kept = stored()

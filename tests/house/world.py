@@ -171,6 +171,8 @@ def make_world() -> World:
             "redemption_id": points.TO_RELEASE,
             "claim_id": points.TO_APPROVE,
             "pool_id": points.POOL,
+            "task_id": demo.TASK,
+            "strategy_id": demo.STRATEGY,
             "date": "2026-06-02",
         },
     )

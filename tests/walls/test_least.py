@@ -200,6 +200,12 @@ def _ask_everything(world: World) -> None:
         Client(world.hq).put(f"/v1/guests/{made.json['id']}/special-days", own),
     ]
     assert {reply.status for reply in written} == {200}, written
+    assert Client(world.hq).put("/v1/occasion-policies/silence", {"is_on": True}).status == 200
+    for month in ("04", "05", "06"):  # a regular who will be silent, and called
+        told = {"guest_id": made.json["id"], "property_id": demo.CITY, "status": "checked_out"}
+        days = {"arrival": f"2026-{month}-01", "departure": f"2026-{month}-03"}
+        left = Client(world.hq).post("/v1/stays", {**told, **days})
+        assert left.status == 201, left
     changed = {"phones": ["+351912000078"], "external_ids": []}
     assert Client(world.hq).patch(f"/v1/guests/{made.json['id']}", changed, if_match=made.etag).status == 200
     double = Client(world.hq).post("/v1/guests", {"family_name": "Only", "home_property_id": demo.CITY})
@@ -211,7 +217,7 @@ def _look_around(world: World) -> None:
     """A single house's views; a guest's number taken away; a stay that was another guest's."""
     sister, hq = Client(world.sister), Client(world.hq)
     seen = [sister.get("/v1/guests"), sister.get("/v1/imports"), hq.get(f"/v1/guests/{demo.GUEST}")]
-    assert sister.get("/v1/matches").status == 200
+    assert sister.get("/v1/matches").status == sister.get("/v1/tasks").status == 200
     since = "2020-01-01T00:00:00Z"
     seen.append(hq.get(f"/v1/stays?property_id={demo.CITY}&updated_since={since}"))
     for name in ("a", "b"):  # two guests of one house, so that there is a second page of them

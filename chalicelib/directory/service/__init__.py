@@ -8,6 +8,7 @@ from chalicelib.directory.service.caller import me
 from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of, remembered
 from chalicelib.directory.service.chains import chains_page, create_chain, create_first_key, get_chain, update_chain
 from chalicelib.directory.service.keys import create_key, key_of, keys_page, revoke_key, rotate_key, update_key
+from chalicelib.directory.service.managers import manager_of
 from chalicelib.directory.service.places import (
     brand_of,
     brands_page,
@@ -50,6 +51,7 @@ __all__ = [
     "key_of",
     "keys_page",
     "know_subjects",
+    "manager_of",
     "me",
     "properties",
     "properties_page",

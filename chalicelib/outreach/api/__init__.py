@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.outreach.api import (
+    calls,
     days,
     messages,
     policies,
@@ -10,6 +11,7 @@ from chalicelib.outreach.api import (
 from chalicelib.outreach.api.base import api
 
 ROOMS = (
+    calls,
     days,
     messages,
     policies,

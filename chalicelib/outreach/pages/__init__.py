@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from chalicelib.outreach.pages import (
+    calls,
     deliveries,
     policies,
+    strategies,
 )
 from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
+    calls,
     deliveries,
     policies,
+    strategies,
 )
 
 __all__ = ["ROOMS", "pages"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.outreach.reactions import (
+    calls,
     greetings,
 )
 
 ROOMS = (
+    calls,
     greetings,
 )
 

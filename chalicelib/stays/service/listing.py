@@ -196,6 +196,18 @@ def departures(
     return _page(scope, "departures", filters, limit=limit, after=cursor)
 
 
+def ended(
+    scope: Scope, property_id: str, first: date, last: date, *, limit: int = PAGE_DEFAULT, cursor: str | None = None
+) -> StayPage:
+    """The stays of a property that ended on the days from `first` to `last`, the earliest first."""
+    directory.property_of(scope, property_id)
+    since, until = first.isoformat(), last.isoformat()
+    filters = Filters(
+        property_id, statuses=frozenset({"checked_out"}), departure_from=since, departure_to=until
+    )
+    return _page(scope, "departures", filters, limit=limit, after=cursor)
+
+
 def in_house(scope: Scope, property_id: str, *, limit: int = PAGE_DEFAULT, cursor: str | None = None) -> StayPage:
     """Who is in a property now, by room."""
     directory.property_of(scope, property_id)

@@ -29,7 +29,7 @@ from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import DeliveryFilter, preventing, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web import searches, sessions
@@ -246,6 +246,18 @@ def _enrol(twin: Twin, place: str, guest: str) -> None:
         twin.note(place, "rdm", str(spent.id))
 
 
+def _ask_to_call(twin: Twin, place: str, guest: str) -> None:
+    """A call to be made for a guest of a house, and a strategy of the house."""
+    mark, house = twin.mark(place), twin.of(place, "prp")[0]
+    due_on = twin.hq.now.date() + timedelta(days=90)
+    opened = tasks.open_by_hand(
+        twin.hq, guest_id=guest, property_id=house, kind="call", due_on=due_on, about=f"{mark} call"
+    )
+    twin.note(place, "tsk", str(opened.id))
+    told = {"title": mark, "hypothesis": mark, "segment": mark, "property_id": house, "starts_on": due_on}
+    twin.note(place, "stg", str(preventing.register(twin.hq, told).id))
+
+
 def _relate(twin: Twin, place: str) -> None:
     """What guests of a house belong to: each other, a household, an account, a pool; a claim, a merge and a pair."""
     mark, house = twin.mark(place), twin.of(place, "prp")[0]
@@ -256,6 +268,7 @@ def _relate(twin: Twin, place: str) -> None:
     company = AccountIn.model_validate({"names": {"en": f"{twin.mark(HQ)} Shipping"}, "contact_ids": [one]})
     account = str(accounts.create_account(twin.hq, company).id)
     accounts.add_guest(twin.hq, twin.note(HQ, "acc", account), one, role=f"{mark} manager", since=None, until=None)
+    _ask_to_call(twin, place, one)
     member, joining = twin.of(place, "mem")
     claimed = loyalty.open_claim(
         twin.hq, member, property_id=house, cause="booked_elsewhere", points=10,
