@@ -107,6 +107,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
         "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
         "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
+        "obligations",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
@@ -119,6 +120,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
         "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties", "quality-figures",
         "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "obligations",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "cares", "chains", "claims", "clocks",
@@ -128,6 +130,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures", "redemptions",
         "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "care-policies", "obligations",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",
@@ -136,6 +139,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "occasion-policies", "programmes", "properties", "quality-figures",
         "redemptions", "relations", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "care-policies", "obligations", "obligations/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "contact-facts", "idempotency", "import-runs", "imports", "liability",

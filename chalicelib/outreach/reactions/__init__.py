@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from chalicelib.outreach.reactions import (
     greetings,
+    obligations,
 )
 
 ROOMS = (
     greetings,
+    obligations,
 )
 
 __all__ = ["ROOMS"]

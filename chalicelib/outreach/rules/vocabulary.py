@@ -14,6 +14,7 @@ OccasionName = Literal[
     "member_anniversary",
     "special_day",
     "festival",
+    "monthly_contact",
 ]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
@@ -41,6 +42,7 @@ OCCASIONS: dict[str, Occasion] = {
     "special_day": Occasion("special_day", "greeting", N_("A day of the guest's own")),
     "festival": Occasion("festival", "greeting", N_("Festival")),
     "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
+    "monthly_contact": Occasion("monthly_contact", "greeting", N_("A word to regular guests")),
 }
 
 
