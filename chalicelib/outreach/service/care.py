@@ -161,9 +161,7 @@ def publish(
     return retried(attempt)
 
 
-def _check(
-    rule: str, settings: Mapping[str, Any], *, is_on: bool, may_override: bool, property_id: str | None
-) -> None:
+def _check(rule: str, settings: Mapping[str, Any], *, is_on: bool, may_override: bool, property_id: str | None) -> None:
     errors = rules.faults(rule, settings)
     if property_id is not None and not is_on:
         errors.append(FieldError("/is_on", PROPERTY_STAYS_ON))
