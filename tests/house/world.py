@@ -172,6 +172,7 @@ def make_world() -> World:
             "claim_id": points.TO_APPROVE,
             "pool_id": points.POOL,
             "date": "2026-06-02",
+            "rule": "new_guest",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):

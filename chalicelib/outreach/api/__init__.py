@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.outreach.api import (
     days,
     messages,
+    obligations,
     policies,
 )
 from chalicelib.outreach.api.base import api
@@ -12,6 +13,7 @@ from chalicelib.outreach.api.base import api
 ROOMS = (
     days,
     messages,
+    obligations,
     policies,
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, Literal, NamedTuple, cast, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.deferred import dataclass
@@ -92,7 +92,7 @@ RULES: Mapping[str, Rule] = {
             "R4",
             N_("Blessings every year"),
             N_("Every guest, also those who no longer come"),
-            N_("Greetings on the days below, until the guest says no."),
+            N_("Greetings on the days named here, until the guest says no."),
         ),
     )
 }
@@ -251,11 +251,11 @@ def month_after(month: str) -> str:
     return month_of(first_of(month) + timedelta(days=31))
 
 
+def month_before(month: str) -> str:
+    """The month that went before."""
+    return month_of(first_of(month) - timedelta(days=1))
+
+
 def last_of(month: str) -> date:
     """The last day of a month."""
     return first_of(month_after(month)) - timedelta(days=1)
-
-
-def rule_named(name: str) -> RuleName:
-    """A rule by its name, which is known to be one."""
-    return cast(RuleName, name)
