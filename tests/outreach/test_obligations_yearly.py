@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +12,8 @@ from chalicelib.kernel import agenda, work
 from chalicelib.outreach import service
 from chalicelib.outreach.events import CALL_CLOSED, CALL_OPENED
 from chalicelib.outreach.service import care, compliance, kinds
-from infra.local.inprocess import Engine
-from tests.conftest import fresh_stack
 from tests.outreach.test_obligations import at, call, owe, owed
-from tests.outreach.world import GRANTED, World, make_world
+from tests.outreach.world import GRANTED, World
 
 MARKETING = {**GRANTED, "purpose": "marketing"}
 OFFER = {"en": "Stay three nights and pay for two.", "zh": "住三晚，付两晚。"}
@@ -236,36 +234,3 @@ class TestCalls:
         call(world, guest, CALL_OPENED, "2026-03-06")
         call(world, guest, CALL_CLOSED, "2026-03-06", "reached")
         assert owed(world) == []
-
-
-def test_one_advance_of_a_year_owes_what_twelve_of_a_month_do(engine: Engine, run_queues: Any) -> None:
-    """Obligations do not depend on how the clock is turned."""
-    seen = []
-    for step in (1, 12):
-        fresh_stack()
-        world = make_world(engine, run_queues, now=datetime.fromisoformat("2026-03-04T08:00:00+00:00"))
-        owe(world, "new_guest")
-        owe(world, "loyal_guest", stays=2, window_days=365)
-        owe(world, "blessings")
-        on(world, "monthly_contact")
-        on(world, "festival")
-        people = [
-            regular(world, birth_date="1980-08-08", language="zh"),
-            regular(world, consents=[]),
-            world.guest(is_do_not_greet=True),
-            world.guest(emails=["bounce@simulator.amazonses.com"]),
-        ]
-        names = {one.id: place for place, one in enumerate(people)}
-        start = world.hq.now
-        for month in range(12 // step, 13, 12 // step):
-            world.advance(start + timedelta(days=30 * month))
-        found = compliance.obligations_page(world.hq, compliance.ObligationFilter(), limit=500).items
-        seen.append(
-            sorted(
-                (names[one.guest_id], str(one.occurrence), str(one.status), str(one.reason), str(one.closed_at),
-                 tuple(each["at"] for each in one.evidence)) for one in found
-            )
-        )  # fmt: skip
-    assert seen[0] == seen[1]
-    assert len(seen[0]) > 30
-    assert {status for _, _, status, *_ in seen[0]} >= {"kept", "excused"}

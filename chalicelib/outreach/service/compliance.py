@@ -226,7 +226,7 @@ def compliance(
             key = (one or "", row["due_on"][:7], row["rule"])
             counted = found.setdefault(key, ComplianceRow(one, key[1], key[2]))
             counted.count(row["obligation_status"], row.get("reason"))
-    order = {name: place for place, name in enumerate(care.RULE_NAMES)}
+    order: dict[str, int] = {name: place for place, name in enumerate(care.RULE_NAMES)}
     rows = [found[key] for key in sorted(found, key=lambda key: (key[0], key[1], order.get(key[2], 0)))]
     return Compliance(rows, is_complete=left > 0)
 
