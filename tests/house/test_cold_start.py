@@ -23,7 +23,7 @@ WORKERS = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
 API = WORKERS | {"annotated_types", "chalice", "markupsafe", "pydantic", "pydantic_core", "typing_inspection"}
 
 # Some above what there is now. Whoever needs more says here why.
-# Loyalty brought some thirty, identity, occasions and the undoing of imports as many each; what is owed to guests eleven.
+# Loyalty brought some thirty, identity, occasions and the undoing of imports as many each; obligations eleven.
 WORKER_MODULES_MAX = 290
 API_MODULES_MAX = 365
 

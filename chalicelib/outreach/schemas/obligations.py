@@ -50,7 +50,11 @@ class CarePolicyIn(Schema):
     is_on: bool
     may_override: bool = Field(default=False, description="Whether properties may have a version of their own.")
     property_id: Id | None = Field(default=None, description="A version of this property's own, in the chain's stead.")
-    days: Days | None = Field(default=None, description="new_guest: within how many days after the stay; 1 to 7.")
+    days: Days | None = Field(
+        default=None,
+        description="new_guest: within how many days after the stay; 1 to 7. Our message leaves on the second day: "
+        "below 3 a person has to be faster.",
+    )
     per_month: PerMonth | None = Field(default=None, description="loyal_guest: how many contacts a month; 1 to 4.")
     stays: Stays | None = Field(default=None, description="loyal_guest: so many stays make a regular guest; 2 or 3.")
     window_days: WindowDays | None = Field(default=None, description="loyal_guest: in how many days; 90 to 365.")
