@@ -8,8 +8,8 @@ ADDRESS_SUPPRESSED = "outreach.address_suppressed"
 # A guest has taken themselves off by a link of ours. Subject: the guest. Detail: purpose, channel.
 GUEST_UNSUBSCRIBED = "outreach.guest_unsubscribed"
 
-# Somebody is to call a guest. Subject: the task. Detail: guest_id, property_id.
+# Somebody is to call a guest. Subject: the task. Detail: guest_id, property_id, due_on, cause (silence, …).
 CALL_OPENED = "outreach.call_opened"
 
-# Nobody needs to call any more. Subject: the task. Detail: guest_id, property_id, outcome (None: nothing was noted).
+# Nobody needs to call any more. Detail: the same, and the outcome (cancelled or expired where nobody noted one).
 CALL_CLOSED = "outreach.call_closed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.kernel import agenda
 from chalicelib.outreach import service
 from chalicelib.outreach.service import kinds, silence, silent_days, tasks
+from chalicelib.outreach.service import judging, kinds
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
 agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
@@ -17,3 +18,5 @@ agenda.handles(kinds.REARM, lane_class="bulk")(service.arm_some_again)
 agenda.handles(kinds.SILENCE)(silence.fall_silent)
 agenda.handles(kinds.SILENT_DAY, lane_class="bulk")(silent_days.work_day)
 agenda.handles(kinds.TASK_EXPIRY)(tasks.expire)
+agenda.handles(kinds.OWED)(judging.judge)
+agenda.handles(kinds.LOYAL, bury=judging.month_lost)(judging.live_month)

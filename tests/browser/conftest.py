@@ -64,6 +64,8 @@ class Served:
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
             "occasions": ("hq", "/portal/occasions"),
+            "contact plan": ("hq", "/portal/contact-plan"),
+            "care": ("hq", "/portal/care?month=2026-03"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "member": ("hq", f"/portal/members/{self.member}"),
@@ -77,6 +79,7 @@ PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
     "guest who is not greeted", "deliveries", "occasions", "imports", "import", "member", "member at the desk",
     "claims", "nothing",
+    "contact plan", "care",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from chalicelib.kernel import aws, settings, work
 from infra import resources
 from infra.local import gateway
 from tests.browser.members import make_member
+from tests.portal.owed import owe
 from tests.portal.world import PASSWORD, make_world
 
 
@@ -45,6 +46,8 @@ def main() -> None:
     settings.settings.cache_clear()
     world = make_world(work_off)
     member = make_member(world, work_off)
+    owe(world)
+    work_off()
     gateway.one_request_per_thread()
     server = gateway.Server(0)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()

@@ -23,8 +23,9 @@ WORKERS = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
 API = WORKERS | {"annotated_types", "chalice", "markupsafe", "pydantic", "pydantic_core", "typing_inspection"}
 
 # Some above what there is now. Whoever needs more says here why.
-WORKER_MODULES_MAX = 290  # loyalty brought some thirty, identity, occasions and the undoing of imports as many each
-API_MODULES_MAX = 370
+# Loyalty brought some thirty, identity, occasions, the undoing of imports and the rooms of outreach as many each.
+WORKER_MODULES_MAX = 330
+API_MODULES_MAX = 420
 
 STARTED = """
 import json, sys

@@ -25,12 +25,13 @@ from chalicelib.guests.service import caring, quality
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import DeliveryFilter, care, owing
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -129,6 +130,7 @@ def make_world() -> World:
     work_off_queues()
     dead = _bury_something()
     _live_with_points(demo.hq_scope())
+    _owe_a_call(demo.hq_scope())
     quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
     work_off_queues()
@@ -174,6 +176,7 @@ def make_world() -> World:
             "task_id": demo.TASK,
             "strategy_id": demo.STRATEGY,
             "date": "2026-06-02",
+            "rule": "new_guest",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):
@@ -204,6 +207,14 @@ def _live_with_points(scope: Scope) -> None:
     loyalty.request_check(scope, DEMO_PROGRAMME)
     loyalty.tell(scope, day.isoformat(), "EUR", {"CNY": "0.125"})
     work_off_queues()
+
+
+def _owe_a_call(scope: Scope) -> None:
+    """A guest has fallen silent, and a call is owed."""
+    care.publish(scope, "silence", {}, is_on=True, may_override=False, property_id=None)
+    unit = Unit(scope)
+    owing.owe_call(scope, unit, demo.GUEST, "tsk_demo", demo.CITY, scope.now.date() + timedelta(days=30))
+    unit.commit()
 
 
 def key_of(**fields: Any) -> tuple[str, str]:

@@ -312,6 +312,7 @@ class TestCost:
             "GetItem", "GetItem",  # the item, the guest
             "GetItem", "GetItem", "Query",  # chain, house and policies, remembered for ten seconds
             "Query",  # owners of the address
+            "Query",  # the rules of care, remembered as long
             "TransactWriteItems", "SendEmail", "TransactWriteItems",
         ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from chalicelib.outreach.api import (
     calls,
     days,
     messages,
+    obligations,
     policies,
 )
 from chalicelib.outreach.api.base import api
@@ -14,6 +15,7 @@ ROOMS = (
     calls,
     days,
     messages,
+    obligations,
     policies,
 )
 

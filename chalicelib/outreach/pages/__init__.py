@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.outreach.pages import (
     calls,
     deliveries,
+    obligations,
     policies,
     strategies,
 )
@@ -13,6 +14,7 @@ from chalicelib.outreach.pages.base import pages
 ROOMS = (
     calls,
     deliveries,
+    obligations,
     policies,
     strategies,
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from chalicelib.outreach.reactions import (
     calls,
     greetings,
+    obligations,
 )
 
 ROOMS = (
     calls,
     greetings,
+    obligations,
 )
 
 __all__ = ["ROOMS"]

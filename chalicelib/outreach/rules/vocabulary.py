@@ -15,6 +15,7 @@ OccasionName = Literal[
     "special_day",
     "festival",
     "silence",
+    "monthly_contact",
 ]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
@@ -43,6 +44,7 @@ OCCASIONS: dict[str, Occasion] = {
     "festival": Occasion("festival", "greeting", N_("Festival")),
     "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
     "silence": Occasion("silence", "greeting", N_("Not seen for long")),
+    "monthly_contact": Occasion("monthly_contact", "greeting", N_("A word to regular guests")),
 }
 
 

@@ -29,7 +29,7 @@ from chalicelib.outreach.rules.vocabulary import (
     AlreadyDecided,
     GuestChanged,
 )
-from chalicelib.outreach.service import kinds, sending, suppressing, writing
+from chalicelib.outreach.service import kinds, owing, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
 
 logs.allow((*REASONS, *OCCASIONS))
@@ -46,6 +46,7 @@ def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> Non
     record.status, record.reason, record.marks = "skipped", reason, {}
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
     _check_others(unit, guest, plan)
+    owing.owe_blessing(unit, guest, plan, reason)
     unit.after(lambda: metrics.count(metrics.DELIVERIES_SKIPPED, label=reason, chain=scope.chain_id))
 
 
@@ -77,6 +78,7 @@ def claim(
         occurrence=str(record.id),
         due_at=scope.now + outcomes.PARK_AFTER,
     )
+    owing.owe_blessing(unit, guest, plan, None)
     unit.after(lambda: _send(scope, record, message, plan))
 
 

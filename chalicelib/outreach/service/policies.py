@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import NotFound
@@ -16,6 +16,7 @@ REMEMBERED_S = 10.0  # as long as the chain itself is remembered: a run of greet
 CHAINS_REMEMBERED_MAX = 500
 
 _remembered: dict[str, tuple[float, Mapping[str, Policy]]] = {}
+ALSO_FORGOTTEN: list[Callable[[str | None], None]] = []  # what else a process remembers of a chain's decisions
 
 
 def in_force(scope: Scope) -> Mapping[str, Policy]:
@@ -49,6 +50,8 @@ def forget(chain_id: str | None = None) -> None:
         _remembered.clear()
     else:
         _remembered.pop(chain_id, None)
+    for forget_other in ALSO_FORGOTTEN:
+        forget_other(chain_id)
 
 
 def policies_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:

@@ -236,12 +236,13 @@ def _close(scope: Scope, unit: Unit, task: Task, status: str, *, is_armed: bool 
     if is_armed:
         agenda.disarm(unit, subject_id=task.guest_id, kind=kinds.TASK_EXPIRY, occurrence=str(task.id))
     if task.kind == "call":
-        told = {**_told_of(task), "outcome": task.outcome}
+        told = {**_told_of(task), "outcome": status if status == "cancelled" else task.outcome or status}
         agenda.announce(unit, Event(CALL_CLOSED, str(task.id), int(task.version), told))
 
 
 def _told_of(task: Task) -> dict[str, str | None]:
-    return {"guest_id": task.guest_id, "property_id": task.property_id}
+    cause = str(task.cause).partition("#")[0]
+    return {"guest_id": task.guest_id, "property_id": task.property_id, "due_on": task.due_on, "cause": cause}
 
 
 def _arm_expiry(scope: Scope, unit: Unit, task: Task) -> None:

@@ -48,7 +48,8 @@ KIND_OF = {
 SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside another thing of the same kind
 POOLED = frozenset({"leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
-         "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary"}  # fmt: skip
+         "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary",
+         "rule": "new_guest"}  # fmt: skip
 
 
 @dataclass(frozen=True)

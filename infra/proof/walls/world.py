@@ -25,11 +25,12 @@ from chalicelib.kernel import agenda, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Actor, Scope
+from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter, preventing, tasks
+from chalicelib.outreach.service import DeliveryFilter, care, owing, preventing, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web import searches, sessions
@@ -287,6 +288,17 @@ def _relate(twin: Twin, place: str) -> None:
     kept, gone, double = twin.of(place, "dbl")
     twin.note(place, "mrg", str(guests.merge(twin.hq, kept, gone, reason=f"{mark} twice").id))
     twin.note(place, "mat", pair_id(kept, double))
+    _owe(twin, place, one)
+
+
+def _owe(twin: Twin, place: str, guest: str) -> None:
+    """A rule of care, the house's own version of it, and a call that is owed to a guest."""
+    house = twin.of(place, "prp")[0]
+    for rule, settings, where in (("silence", {}, None), ("new_guest", {}, None), ("new_guest", {"days": 5}, house)):
+        care.publish(twin.hq, rule, settings, is_on=True, may_override=where is None, property_id=where)
+    unit = Unit(twin.hq)
+    owing.owe_call(twin.hq, unit, guest, f"tsk_{place}", house, date(2026, 3, 20))
+    unit.commit()
 
 
 def _import(twin: Twin, place: str) -> None:
