@@ -106,9 +106,9 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
         "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
-        "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
+        "parted-pairs", "stay-journeys", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
-    "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
+    "ConditionCheckItem": ("deliveries", "guests", "stays", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
         "house-guests", "households", "match-keys", "members", "relations", "stays", "suppressions",
@@ -127,7 +127,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "idempotency", "import-columns", "import-images", "import-plans", "import-rejections", "import-runs",
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures", "redemptions",
-        "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "relations", "searches", "staff", "stay-journeys", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",

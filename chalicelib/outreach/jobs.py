@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kernel import agenda
 from chalicelib.outreach import service
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach.service import accompanying, kinds, reminding
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
 agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
@@ -14,3 +14,6 @@ agenda.handles(kinds.FIRST_STAY)(service.thank)
 agenda.handles(kinds.SETTLE)(service.settle)
 agenda.handles(kinds.RETRY)(service.try_again)
 agenda.handles(kinds.REARM, lane_class="bulk")(service.arm_some_again)
+agenda.handles(kinds.JOURNEY, bury=accompanying.journey_lost)(accompanying.accompany)
+agenda.handles(kinds.ARM_JOURNEYS, lane_class="bulk")(accompanying.arm_some_journeys)
+agenda.handles(kinds.POINTS_ENDING)(reminding.remind)

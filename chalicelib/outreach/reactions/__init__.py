@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from chalicelib.outreach.reactions import (
     greetings,
+    journey,
 )
 
 ROOMS = (
     greetings,
+    journey,
 )
 
 __all__ = ["ROOMS"]

@@ -14,6 +14,14 @@ OccasionName = Literal[
     "member_anniversary",
     "special_day",
     "festival",
+    "booking_confirmed",
+    "stay_changed",
+    "pre_arrival",
+    "room_ready",
+    "in_stay",
+    "thanks",
+    "milestone",
+    "points_ending",
 ]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
@@ -41,6 +49,15 @@ OCCASIONS: dict[str, Occasion] = {
     "special_day": Occasion("special_day", "greeting", N_("A day of the guest's own")),
     "festival": Occasion("festival", "greeting", N_("Festival")),
     "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
+    # What belongs to a booking is service, as the thanks for it are.
+    "booking_confirmed": Occasion("booking_confirmed", "service", N_("Confirmation of the booking")),
+    "stay_changed": Occasion("stay_changed", "service", N_("Change of the stay")),
+    "pre_arrival": Occasion("pre_arrival", "service", N_("Before the arrival")),
+    "room_ready": Occasion("room_ready", "service", N_("The room is ready")),
+    "in_stay": Occasion("in_stay", "service", N_("Question during the stay")),
+    "thanks": Occasion("thanks", "service", N_("Thanks after the stay")),
+    "milestone": Occasion("milestone", "greeting", N_("A round number of stays")),
+    "points_ending": Occasion("points_ending", "service", N_("Points that end soon")),
 }
 
 
@@ -142,6 +159,11 @@ REASONS: dict[str, Reason] = {
             GREETED_WHILE_MERGED,
             N_("The message went to the guest's address while the guest was taken for another one."),
             N_("Nothing: it is decided anew for the next occasion."),
+        ),
+        Reason(
+            "in_house",
+            N_("The guest is in the house: whoever is here gets service and greetings, and no offers."),
+            N_("The guest leaves while there is still time for the message."),
         ),
         Reason(
             "busy_channel",
