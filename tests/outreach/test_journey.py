@@ -9,10 +9,16 @@ import pytest
 
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import ChainPatch
-from chalicelib.kernel import agenda, aws
+from chalicelib.kernel import agenda, aws, work
+from chalicelib.kernel.events import Event
+from chalicelib.kernel.scope import system_scope
+from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import service
 from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.service import accompanying, kinds, policies
+from chalicelib.stays import service as stays
+from chalicelib.stays.events import STAYS_IMPORTED
+from chalicelib.stays.schemas import StayIn, StayPatch
 from chalicelib.stays.service import Stay
 from tests.builders import make_property
 from tests.outreach.world import World
@@ -186,6 +192,197 @@ class TestDuringTheStay:
         world.change_stay(stay, status="in_house")  # in the quiet hours of the second day
         world.advance(at(20))
         assert (sent(world), world.only().reason) == ([], "too_late")
+
+
+def text_of(world: World, number: int = -1) -> str:
+    body = world.mail(number).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+class TestConfirming:
+    @pytest.fixture(autouse=True)
+    def on(self, world: World) -> None:
+        switch_on(world, "booking_confirmed")
+
+    def test_once_when_the_booking_has_settled_with_what_it_is_then(self, world: World) -> None:
+        world.advance(at(4, 11))
+        stay = booking(world, guest_of(world), room_type="DLX")
+        world.change_stay(stay, departure="2026-03-25", room_type="Garden Suite")
+        world.advance(at(30))
+        assert sent(world) == [("booking_confirmed", "2026-03-04T11:10")]
+        assert world.outbox[0]["subject"] == "Your stay at Harbour House is booked: Friday, 20 March 2026"
+        assert "Wednesday, 25 March 2026" in text_of(world) and "Garden Suite" in text_of(world)
+
+    def test_at_night_it_waits_for_the_morning(self, world: World) -> None:
+        world.advance(at(4, 22))
+        booking(world, guest_of(world))
+        world.advance(at(30))
+        assert sent(world) == [("booking_confirmed", "2026-03-05T09:00")]
+
+    def test_in_chinese(self, world: World) -> None:
+        booking(world, guest_of(world, language="zh", given_name="小明", family_name="王"))
+        world.advance(at(4, 12))
+        assert world.outbox[0]["subject"] == "海港酒店已为您留房：2026年3月20日（星期五）"
+
+    def test_not_for_whoever_walks_in_and_not_once_it_is_cancelled(self, world: World) -> None:
+        world.stay(guest_of(world), status="in_house", arrival="2026-03-04", departure="2026-03-06")
+        world.change_stay(booking(world, guest_of(world)), status="cancelled")
+        world.advance(at(30))
+        assert world.deliveries() == []
+
+    def test_another_guest_is_told_of_what_is_theirs_now(self, world: World) -> None:
+        first, second = guest_of(world), guest_of(world)
+        stay = booking(world, first)
+        world.change_stay(stay, guest_id=second.id)
+        world.advance(at(5))
+        assert [one.guest_id for one in world.deliveries()] == [second.id]
+
+
+class TestTheRoom:
+    @pytest.fixture(autouse=True)
+    def on(self, world: World) -> None:
+        switch_on(world, "room_ready", "stay_changed")
+
+    def test_when_the_property_says_so_on_the_day(self, world: World) -> None:
+        stay = booking(world, guest_of(world), "2026-03-10", "2026-03-13")
+        world.advance(at(10, 11))
+        world.change_stay(stay, room_number="0412", room_ready_at="2026-03-10T11:00:00Z")
+        world.advance(at(10, 12))
+        assert (sent(world), "Room 0412 is ready" in text_of(world)) == ([("room_ready", "2026-03-10T11:00")], True)
+        world.change_stay(stay, room_ready_at="2026-03-10T12:00:00Z")
+        world.advance(at(10, 13))
+        assert len(sent(world)) == 1
+
+    def test_a_room_that_was_named_and_is_another_now(self, world: World) -> None:
+        stay = booking(world, guest_of(world), "2026-03-10", "2026-03-13")
+        world.change_stay(stay, room_number="0412")  # not told: nobody's affair yet
+        world.advance(at(10, 11))
+        world.change_stay(stay, room_ready_at="2026-03-10T11:00:00Z")
+        world.change_stay(stay, room_number="0415")
+        world.advance(at(10, 20))
+        assert sent(world) == [("room_ready", "2026-03-10T11:00"), ("stay_changed", "2026-03-10T11:10")]
+        assert "Room number: 0415" in text_of(world)
+
+    def test_told_a_day_early_it_waits_for_the_morning_of_the_day(self, world: World) -> None:
+        stay = booking(world, guest_of(world), "2026-03-10", "2026-03-13")
+        world.advance(at(9, 15))
+        world.change_stay(stay, room_number="0412", room_ready_at="2026-03-09T15:00:00Z")
+        world.advance(at(12))
+        assert sent(world) == [("room_ready", "2026-03-10T09:00")]
+
+    @pytest.mark.parametrize("fields", [{"status": "in_house"}, {"room_ready_at": None}, {"status": "no_show"}])
+    def test_not_once_it_is_otherwise(self, world: World, fields: dict[str, Any]) -> None:
+        stay = booking(world, guest_of(world), "2026-03-10", "2026-03-13")
+        world.advance(at(9, 15))
+        world.change_stay(stay, room_ready_at="2026-03-09T15:00:00Z")
+        world.change_stay(stay, **fields)
+        world.advance(at(14))
+        assert sent(world) == []
+
+
+class TestChanges:
+    @pytest.fixture(autouse=True)
+    def on(self, world: World) -> None:
+        switch_on(world, "stay_changed")
+
+    def test_several_quick_ones_are_one_message(self, world: World) -> None:
+        stay = booking(world, guest_of(world))
+        world.advance(at(5, 12))
+        world.change_stay(stay, departure="2026-03-24")
+        world.advance(at(5, 12, 6))
+        world.change_stay(stay, arrival="2026-03-21")
+        world.change_stay(stay, adults=2)  # nothing that has to be told, and it puts nothing off
+        world.advance(at(6))
+        assert sent(world) == [("stay_changed", "2026-03-05T12:16")]
+        assert "Saturday, 21 March" in text_of(world) and "Tuesday, 24 March" in text_of(world)
+        world.advance(at(7, 12))
+        world.change_stay(stay, room_type="DLX")
+        world.advance(at(30))
+        assert sent(world)[1:] == [("stay_changed", "2026-03-07T12:10")]
+        assert [one.occurrence for one in world.deliveries()] == [f"stay_changed#{stay.id}#{n}" for n in (2, 1)]
+
+    def test_what_is_taken_back_at_once_was_nothing(self, world: World) -> None:
+        stay = booking(world, guest_of(world))
+        world.change_stay(stay, departure="2026-03-24")
+        world.change_stay(stay, departure="2026-03-23")
+        world.advance(at(30))
+        assert world.deliveries() == []
+
+    def test_who_is_there_is_told_of_another_departure_only(self, world: World) -> None:
+        stay = booking(world, guest_of(world), "2026-03-10", "2026-03-13", room_type="STD")
+        world.advance(at(10, 15))
+        world.change_stay(stay, status="in_house", room_type="DLX", room_number="7")
+        world.advance(at(11, 12))
+        world.change_stay(stay, departure="2026-03-14")
+        world.advance(at(20))
+        assert sent(world) == [("stay_changed", "2026-03-11T12:10")]
+
+    def test_another_message_that_names_the_days_tells_the_news(self, world: World) -> None:
+        switch_on(world, "pre_arrival")
+        stay = booking(world, guest_of(world))
+        world.advance(at(17, 9, 55))
+        world.change_stay(stay, departure="2026-03-25")
+        world.advance(at(30))
+        assert sent(world) == [("pre_arrival", "2026-03-17T10:00")]
+        assert "Wednesday, 25 March 2026" in text_of(world)
+
+    def test_a_word_that_is_heard_late_still_says_what_the_guest_knew(self, world: World) -> None:
+        """Booking and change come within a second, and the second event is run first."""
+        guest = guest_of(world)
+        made, _ = stays.record(world.hq, StayIn.model_validate({
+            "guest_id": guest.id, "property_id": world.house.id, "arrival": "2026-03-20", "departure": "2026-03-23",
+        }))  # fmt: skip
+        patch = StayPatch.model_validate({"departure": "2026-03-24"})
+        stays.update(world.hq, str(made.id), patch, int(made.version))
+        events = [
+            one for one in agenda.AgendaRecord.page(world.hq.key(str(made.id)), limit=100).items if one.kind == "event"
+        ]
+        events.sort(key=lambda one: -int(one.detail["version"]))
+        for one in (*events, *events):
+            work.run(str(one.subject_key), str(one.item_key), str(one.revision))
+        world.run_queues()
+        world.advance(at(30))
+        assert sent(world) == [("stay_changed", "2026-03-04T09:00")]  # eight o'clock is too early
+
+
+class TestImports:
+    def imported(self, world: World, *found: Stay) -> None:
+        unit = Unit(system_scope(world.chain.id, world.hq.now, is_test=True))
+        pairs = [[one.guest_id, str(one.id)] for one in found]
+        detail = {"guest_ids": [one for one, _ in pairs], "completed": [], "current": pairs}
+        agenda.announce(unit, Event(STAYS_IMPORTED, world.house.id, 0, detail))
+        unit.commit()
+        world.run_queues()
+
+    def test_bookings_go_on_from_now_and_are_not_confirmed(self, world: World, monkeypatch: Any) -> None:
+        switch_on(world, *STEPS)
+        with monkeypatch.context() as patch:
+            patch.setattr(accompanying, "follow", lambda *_: None)  # a file announces its group, and no single stay
+            ahead = booking(world, guest_of(world))
+            soon = booking(world, guest_of(world), "2026-03-05", "2026-03-06")
+        self.imported(world, ahead, soon)
+        world.change_stay(ahead, adults=2)  # and the property goes on telling
+        assert (armed(world, ahead), armed(world, soon)) == ([("pre_arrival", "2026-03-17T10:00")], [])
+        world.advance(at(30))
+        assert sent(world) == [("pre_arrival", "2026-03-17T10:00")]
+
+    def test_a_group_costs_two_reads_and_one_transaction(self, world: World, monkeypatch: Any) -> None:
+        switch_on(world, *STEPS)
+        with monkeypatch.context() as patch:
+            patch.setattr(accompanying, "follow", lambda *_: None)
+            found = [booking(world, guest_of(world)) for _ in range(19)]
+        policies.in_force(world.hq)
+        scope, calls = system_scope(world.chain.id, world.hq.now, is_test=True), []
+        unit = Unit(scope)
+        events = aws.client("dynamodb").meta.events
+        events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name), unique_id="n")
+        accompanying.follow_imported(scope, unit, [[one.guest_id, str(one.id)] for one in found])
+        events.unregister("before-call.dynamodb.*", unique_id="n")
+        assert calls == ["BatchGetItem"] * 2
+        assert unit.size == 3 * 19  # what is remembered, the item, and the stay as it was read
+        unit.commit()
+        assert [len(armed(world, one)) for one in found] == [1] * 19
 
 
 class TestCost:
