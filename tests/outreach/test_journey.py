@@ -15,7 +15,7 @@ from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import service
 from chalicelib.outreach.rules.journey import STEPS
-from chalicelib.outreach.service import accompanying, kinds, policies
+from chalicelib.outreach.service import accompanying, foreseeing, kinds, policies
 from chalicelib.stays import service as stays
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.schemas import StayIn, StayPatch
@@ -401,3 +401,57 @@ class TestCost:
         events.unregister("before-call.dynamodb.*", unique_id="n")
         assert sorted(with_it) == sorted(calls)
         assert armed(world, stay) == []
+
+
+class TestForeseeing:
+    def test_what_went_what_comes_and_why_not(self, world: World) -> None:
+        switch_on(world, "booking_confirmed", "pre_arrival", "in_stay")
+        guest = guest_of(world)
+        stay = booking(world, guest)
+        world.advance(at(4, 12))
+        found = service.occasions_of_guest(world.hq, guest.id, *service.occasion_days(world.hq, None, None))
+        assert [(one.occasion, one.will_send, str(one.at)[:16], one.stay_id) for one in found if one.day] == [
+            ("booking_confirmed", False, "2026-03-04 09:00", stay.id),
+            ("pre_arrival", True, "2026-03-17 10:00", stay.id),
+            ("in_stay", True, "2026-03-21 16:00", stay.id),
+        ]
+        (journey,) = foreseeing.journeys_of_guest(world.hq, guest.id)
+        assert [
+            (one.occasion, one.delivery.status if one.delivery else None, one.will_send, one.reason)
+            for one in journey.steps
+        ] == [
+            ("booking_confirmed", "sent", False, None), ("pre_arrival", None, True, None),
+            ("room_ready", None, False, "policy_off"), ("in_stay", None, True, None),
+            ("thanks", None, False, "policy_off"),
+        ]  # fmt: skip
+        world.change_stay(stay, status="cancelled")
+        assert foreseeing.journeys_of_guest(world.hq, guest.id) == []
+        left = service.occasions_of_guest(world.hq, guest.id, *service.occasion_days(world.hq, None, None))
+        assert [one.occasion for one in left if one.day] == []
+
+    def test_a_property_sees_its_own_stays_only(self, world: World) -> None:
+        switch_on(world, "pre_arrival")
+        other = make_property(world.hq, "Elsewhere")
+        guest = guest_of(world)
+        own, far = booking(world, guest), booking(world, guest, house=other)
+        desk = world.scope(property_ids={str(world.house.id)})
+        assert [one.stay.id for one in foreseeing.journeys_of_guest(desk, guest.id)] == [own.id]
+        days = service.occasion_days(desk, None, None)
+        assert {one.stay_id for one in service.occasions_of_guest(desk, guest.id, *days) if one.day} == {own.id}
+        assert len(foreseeing.journeys_of_guest(world.hq, guest.id)) == 2 and far.id != own.id
+
+    def test_what_was_foreseen_is_what_is_sent(self, world: World) -> None:
+        switch_on(world, *STEPS)
+        guest = guest_of(world)
+        stay = booking(world, guest, "2026-03-10", "2026-03-13")
+        days = service.occasion_days(world.hq, None, None)
+        foreseen = [
+            (one.occasion, f"{one.at:%Y-%m-%dT%H:%M}")
+            for one in service.occasions_of_guest(world.hq, guest.id, *days)
+            if one.will_send and one.at
+        ]
+        world.advance(at(10, 15))
+        world.change_stay(stay, status="in_house")
+        world.advance(at(13, 10))
+        assert sent(world) == foreseen
+        assert [name for name, _ in foreseen] == ["booking_confirmed", "pre_arrival", "in_stay"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from chalicelib.outreach.pages import (
     deliveries,
+    journey,
     policies,
 )
 from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
     deliveries,
+    journey,
     policies,
 )
 

@@ -127,6 +127,11 @@ class Step:
     window: Window
 
 
+def as_in_house(view: View) -> View:
+    """A booking as if the guest were there already."""
+    return replace(view, status="in_house")
+
+
 # -- which there are -------------------------------------------------------------------------------------------
 
 

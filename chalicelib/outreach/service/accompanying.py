@@ -1,7 +1,7 @@
 """Goes along with a stay: one item of the agenda for each, which moves from step to step and is gone at the end.
 
-Whatever changes the stay puts the item where it belongs by the stay as it then stands; the handler looks at the stay once
-more. A chain that has no step on pays for none of it: nothing is read, and nothing is armed.
+Whatever changes the stay puts the item where it belongs by the stay as it then stands; the handler looks at the stay
+once more. A chain that has no step on pays for none of it: nothing is read, and nothing is armed.
 """
 
 from __future__ import annotations
