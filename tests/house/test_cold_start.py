@@ -23,8 +23,9 @@ WORKERS = AWS | {"itsdangerous", "pynamodb", "typing_extensions"}
 API = WORKERS | {"annotated_types", "chalice", "markupsafe", "pydantic", "pydantic_core", "typing_inspection"}
 
 # Some above what there is now. Whoever needs more says here why.
-WORKER_MODULES_MAX = 280  # loyalty brought some thirty, identity, occasions and the undoing of imports as many each
-API_MODULES_MAX = 350
+# loyalty brought some thirty, identity, occasions and the undoing of imports as many each; the journey of a stay eight
+WORKER_MODULES_MAX = 290
+API_MODULES_MAX = 362
 
 STARTED = """
 import json, sys

@@ -150,10 +150,9 @@ def steps_of(view: View, house: House, memory: Memory) -> list[Step]:
     return [one for one in found if one is not None and one.window.opens < one.window.closes]
 
 
-def upcoming(steps: Sequence[Step], memory: Memory, now: datetime, since: Mapping[str, datetime]) -> Step | None:
-    """The next step to look at: of those that the chain has on (`since` when each acts), not decided, and not past.
-
-    Of several whose time has come, news waits for one that tells days and room anyway.
+def ahead(steps: Sequence[Step], memory: Memory, now: datetime, since: Mapping[str, datetime]) -> list[Step]:
+    """The steps to look at, the next one first: those that the chain has on (`since` when each acts), that are not
+    decided, and not past. Of several whose time has come, news waits for one that tells days and room anyway.
     """
     left = [
         one
@@ -163,7 +162,7 @@ def upcoming(steps: Sequence[Step], memory: Memory, now: datetime, since: Mappin
         and one.window.closes > now
         and memory.decided.get(one.name) != one.anchor
     ]
-    return min(left, key=lambda one: (max(one.window.opens, now), one.name == "stay_changed"), default=None)
+    return sorted(left, key=lambda one: (max(one.window.opens, now), one.name == "stay_changed"))
 
 
 def _confirmation(view: View, house: House) -> Step | None:

@@ -103,17 +103,17 @@ def _arm(
     if memory != before:
         journey.record.remember(unit, memory)
     unit.unchanged(journey.stay)  # or an older word, heard at the same moment, could put it where it was
-    step = rules.upcoming(journey.steps(memory), memory, scope.now, since)
-    if step is None:
+    left = rules.ahead(journey.steps(memory), memory, scope.now, since)
+    if not left:
         agenda.disarm(unit, subject_id=str(journey.stay.id), kind=kinds.JOURNEY)
         return
-    due_at = max(step.window.opens, scope.now)
+    due_at = max(left[0].window.opens, scope.now)
     agenda.arm(
         unit,
         subject_id=str(journey.stay.id),
         kind=kinds.JOURNEY,
         is_recurring=True,
-        occurrence=step.name,
+        occurrence=left[0].name,
         due_at=due_at,
         is_nudged=due_at <= scope.now,
     )
@@ -134,23 +134,27 @@ def accompany(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     memory = before
     if "stay_changed" in since:
         memory = rules.heard(before, journey.view, int(journey.stay.version), scope.now)
-    step = rules.upcoming(journey.steps(memory), memory, scope.now, since)
-    if step is not None and step.window.opens <= scope.now:
+    waits: list[tuple[datetime, str]] = []
+    for step in rules.ahead(journey.steps(memory), memory, scope.now, since):
+        if step.window.opens > scope.now:
+            waits.append((step.window.opens, step.name))
+            continue
         plan = _plan(scope, unit, guest, journey, step, since)
         waits_until = None
         if plan is not None:
             waits_until = decide(scope, unit, directory.chain_of(scope), guest, plan, refusal=work.refusal)
-        if waits_until is not None:
-            return Again(waits_until, occurrence=step.name)
-        memory = _decided(scope, unit, guest, journey, memory, step, plan)
-        step = rules.upcoming(journey.steps(memory), memory, scope.now, since)
+        if waits_until is None:
+            memory = _decided(scope, unit, guest, journey, memory, step, plan)
+            waits = [(scope.now, step.name)]  # one decision in a transaction; then the others are looked at anew
+            break
+        waits.append((waits_until, step.name))
     if memory != before:
         journey.record.remember(unit, memory)
     unit.unchanged(journey.stay)
-    if step is None:
+    if not waits:
         return Done()
-    due_at = max(step.window.opens, scope.now)
-    return Again(due_at, occurrence=step.name, is_nudged=due_at <= scope.now)
+    due_at, name = min(waits)
+    return Again(due_at, occurrence=name, is_nudged=due_at <= scope.now)
 
 
 def journey_lost(scope: Scope, work: Work) -> Again | Done:
@@ -159,8 +163,8 @@ def journey_lost(scope: Scope, work: Work) -> Again | Done:
     if journey is None:
         return Done()
     memory = journey.record.memory
-    step = rules.upcoming(journey.steps(memory), memory, scope.now, since_of(scope))
-    return Again(step.window.closes) if step is not None else Done()
+    left = rules.ahead(journey.steps(memory), memory, scope.now, since_of(scope))
+    return Again(left[0].window.closes) if left else Done()
 
 
 def _journey(scope: Scope, work: Work) -> Journey | None:
