@@ -100,6 +100,8 @@ def journeys_of_guest(scope: Scope, guest_id: str) -> list[ShownJourney]:
         if not scope.sees_property(stay.property_id):
             continue
         sent = {key: one for key, one in decided.items() if one.stay_id == stay.id}
+        if not sent and not since_of(scope):
+            continue  # a chain that goes along with no stay is not told so of each
         plans = {one.occurrence: one for one in showing.plans_of(whole, chain, guest, journey)}
         steps = [_foresee(scope, whole, chain, guest, one, decided) for one in plans.values()]
         steps += [_gone(one) for key, one in sent.items() if key not in plans]
