@@ -177,6 +177,7 @@ def _live(lived: Lived) -> None:
         "departure": day.isoformat(),
         "status": "checked_out",
     }
+    lived.ask("PUT", "/v1/occasion-policies/stay_changed", {"is_on": True})  # so that stays have journeys
     assert lived.ask("POST", "/v1/stays", stay).status == 201
     work_off_queues()
     testclock.request_advance(demo.hq_scope(), days=20)
@@ -205,7 +206,6 @@ def _live(lived: Lived) -> None:
         outreach.handle_mail_event(event)
     work_off_queues()
     lived.ask("PUT", "/v1/occasion-policies/member_anniversary", {"is_on": True})
-    lived.ask("PUT", "/v1/occasion-policies/stay_changed", {"is_on": True})  # stays that are not over have journeys
     survivor_id, absorbed_id = DEMO_DOUBLES
     merged = lived.ask("POST", "/v1/merges", {"survivor_id": survivor_id, "absorbed_id": absorbed_id})
     assert merged.status == 201, merged
