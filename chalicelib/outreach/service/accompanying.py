@@ -134,26 +134,25 @@ def accompany(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     memory = before
     if "stay_changed" in since:
         memory = rules.heard(before, journey.view, int(journey.stay.version), scope.now)
-    waits: list[tuple[datetime, str]] = []
+    waits: dict[str, datetime] = {}
     for step in rules.ahead(journey.steps(memory), memory, scope.now, since):
         if step.window.opens > scope.now:
-            waits.append((step.window.opens, step.name))
-            continue
+            break
         plan = _plan(scope, unit, guest, journey, step, since)
         waits_until = None
         if plan is not None:
             waits_until = decide(scope, unit, directory.chain_of(scope), guest, plan, refusal=work.refusal)
         if waits_until is None:
             memory = _decided(scope, unit, guest, journey, memory, step, plan)
-            waits = [(scope.now, step.name)]  # one decision in a transaction; then the others are looked at anew
-            break
-        waits.append((waits_until, step.name))
+            break  # one decision in a transaction; then the others are looked at anew
+        waits[step.name] = waits_until
     if memory != before:
         journey.record.remember(unit, memory)
     unit.unchanged(journey.stay)
-    if not waits:
+    left = rules.ahead(journey.steps(memory), memory, scope.now, since)
+    if not left:
         return Done()
-    due_at, name = min(waits)
+    due_at, name = min((waits.get(one.name) or max(one.window.opens, scope.now), one.name) for one in left)
     return Again(due_at, occurrence=name, is_nudged=due_at <= scope.now)
 
 
