@@ -106,9 +106,10 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
         "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
-        "obligations", "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions", "tasks",
+        "obligations", "parted-pairs", "stay-journeys", "stay-pointers", "stay-points", "stays", "suppressions",
+        "tasks",
     ),
-    "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
+    "ConditionCheckItem": ("deliveries", "guests", "stays", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
         "house-guests", "households", "match-keys", "members", "relations", "silent-guests", "stay-pointers", "stays",
@@ -129,8 +130,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "house-guests", "households", "idempotency", "import-columns", "import-images", "import-plans",
         "import-rejections", "import-runs", "import-undos", "imports", "ledger-checks", "matches", "member-pointers",
         "members", "merges", "obligations", "occasion-policies", "parted-pairs", "pools", "programmes", "properties",
-        "quality-figures", "redemptions", "relations", "searches", "silent-guests", "staff", "stay-pointers",
-        "stay-points", "stays", "strategies", "suppressions", "tasks",
+        "quality-figures", "redemptions", "relations", "searches", "silent-guests", "staff", "stay-journeys",
+        "stay-pointers", "stay-points", "stays", "strategies", "suppressions", "tasks",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "care-policies", "cares", "claims", "claims/*",

@@ -153,6 +153,11 @@ class Unit:
         """Run `step` once the transaction has been committed. A crash in between loses it: the agenda must know."""
         self._after.append(step)
 
+    def written(self, table: type[Record], key: tuple[str, str]) -> Record | None:
+        """The record that the unit writes whole under a key, if it does."""
+        operation = self._operations.get((table.Meta.table_name, *key))
+        return operation.record if operation is not None else None
+
     @property
     def size(self) -> int:
         """How many items the transaction writes or checks so far."""
@@ -285,5 +290,3 @@ def retried(use_case: Callable[[], T], *, tries_max: int = 5) -> T:
             metrics.count(metrics.CONFLICTS_RETRIED)
             time.sleep(BACKOFF_S * 2**attempt * (0.5 + random.random()))
     raise Busy()
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.kernel import agenda
 from chalicelib.outreach import service
 from chalicelib.outreach.service import judging, kinds, silence, silent_days, tasks
+from chalicelib.outreach.service import accompanying, kinds, reminding
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
 agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
@@ -19,3 +20,6 @@ agenda.handles(kinds.SILENT_DAY, lane_class="bulk")(silent_days.work_day)
 agenda.handles(kinds.TASK_EXPIRY)(tasks.expire)
 agenda.handles(kinds.OWED)(judging.judge)
 agenda.handles(kinds.LOYAL, bury=judging.month_lost)(judging.live_month)
+agenda.handles(kinds.JOURNEY, bury=accompanying.journey_lost)(accompanying.accompany)
+agenda.handles(kinds.ARM_JOURNEYS, lane_class="bulk")(accompanying.arm_some_journeys)
+agenda.handles(kinds.POINTS_ENDING)(reminding.remind)

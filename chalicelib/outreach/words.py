@@ -31,6 +31,14 @@ class Words:
     day: str = ""  # what a guest calls a day of their own
     festival: str = ""
     wish: str = ""
+    arrival: str = ""
+    departure: str = ""
+    room_type: str = ""
+    room: str = ""  # its number, where the message is about it
+    stays: str = ""  # how many there have been
+    points: str = ""
+    last_day: str = ""  # of the points
+    is_idle: str = ""  # any stay keeps them
 
 
 def language_for(wanted: str | None) -> str:

@@ -114,6 +114,7 @@ class Stay(Record):
     adults = NumberAttribute(null=True)
     children = NumberAttribute(null=True)
     booked_on = UnicodeAttribute(null=True)
+    room_ready_at = UnicodeAttribute(null=True)  # sortable
     currency = UnicodeAttribute()
     revenue_lines = JSONAttribute(default=list)  # [{"id", "category", "amount", "tax", "eligible"}] by id
     revenue_total = NumberAttribute(default=0)
@@ -184,6 +185,7 @@ class Stay(Record):
             adults=_whole(self.adults),
             children=_whole(self.children),
             booked_on=self.booked_on,
+            room_ready_at=self.room_ready_at,
             revenue_lines=tuple(Line(**line) for line in self.revenue_lines or ()),
         )
         return State(told, self.source, bool(self.is_history), self.checked_out_at)

@@ -95,6 +95,7 @@ class Told:
     adults: int | None = None
     children: int | None = None
     booked_on: str | None = None
+    room_ready_at: str | None = None  # sortable
     revenue_lines: tuple[Line, ...] = ()
 
     def changed_fields(self, other: Told) -> list[str]:
@@ -255,6 +256,18 @@ def transition(before: str | None, after: str) -> str:
     if before == after:
         return "amended"
     return _FORWARD.get((before, after)) or _REVERSED.get(before, "amended")
+
+
+def agreed_before(before: Told, after: Told) -> dict[str, str | None] | None:
+    """Days and kind of room as they were before a word that changes one of them; else None."""
+    was = {"arrival": before.arrival, "departure": before.departure, "room_type": before.room_type}
+    now = {"arrival": after.arrival, "departure": after.departure, "room_type": after.room_type}
+    return was if was != now else None
+
+
+def is_current(before: str | None, after: str) -> bool:
+    """Whether a step from a status (None: not known before) to another is of a stay that is not over, or was not."""
+    return after not in OVER or (before is not None and before not in OVER)
 
 
 # -- figures and limits --------------------------------------------------------------------------------------------

@@ -154,6 +154,9 @@ class Details(Schema):
     adults: Heads | None = Field(default=None)
     children: Heads | None = Field(default=None)
     booked_on: Day | None = Field(default=None)
+    room_ready_at: InstantIn | None = Field(
+        default=None, description="Since when the room of the day of arrival is ready for the guest."
+    )
 
 
 class StayContent(Details):
@@ -348,6 +351,7 @@ class StayOut(Out):
     adults: int | None
     children: int | None
     booked_on: str | None
+    room_ready_at: InstantOut | None = Field(description="Since when the room is ready; null: it is not, or not told.")
     currency: str
     revenue_lines: list[RevenueLineOut]
     revenue_total: int = Field(description="All lines without tax, in minor units.")

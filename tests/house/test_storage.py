@@ -177,6 +177,7 @@ def _live(lived: Lived) -> None:
         "departure": day.isoformat(),
         "status": "checked_out",
     }
+    lived.ask("PUT", "/v1/occasion-policies/stay_changed", {"is_on": True})  # so that stays have journeys
     assert lived.ask("POST", "/v1/stays", stay).status == 201
     work_off_queues()
     testclock.request_advance(demo.hq_scope(), days=20)

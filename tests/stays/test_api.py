@@ -96,6 +96,7 @@ class TestWrite:
             external_id="R-1", source={"system": "pms", "updated_at": "2026-03-04T09:00:00.5+01:00"}, status="in_house",
             room_type="DLX", room_number="0412", rate_plan="BAR", rate={"amount": 10000, "currency": "eur"},
             channel="直销", segment="leisure", adults=2, children=0, booked_on="2026-01-01", revenue_lines=[line],
+            room_ready_at="2026-03-04T07:30:00Z",
         )  # fmt: skip
         made = doors.hq.post("/v1/stays", body).json
         found = doors.hq.get(f"/v1/stays/{made['id']}").json

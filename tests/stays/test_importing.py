@@ -274,7 +274,7 @@ class TestSilence:
         if stay.checked_out_at:
             assert stay.checked_out_at.isoformat() == "2026-02-04T03:00:00+00:00"
         (fact,) = heard()
-        assert fact.detail == {"guest_ids": [world.guest.id], "completed": []}
+        assert fact.detail == {"guest_ids": [world.guest.id], "completed": [], "current": []}
 
     def test_one_fact_for_a_group(self, world: World, heard: Heard) -> None:
         other = world.new_guest("Costa", "G-2")
@@ -283,7 +283,8 @@ class TestSilence:
         stage(world, *rows)
         (fact,) = heard()
         assert (fact.type, fact.subject_id) == (STAYS_IMPORTED, world.house.id)
-        assert fact.detail == {"guest_ids": sorted([world.guest.id, other.id]), "completed": []}
+        current = sorted([stay.guest_id, str(stay.id)] for stay in (found(world, f"R-{number}") for number in range(6)))
+        assert fact.detail == {"guest_ids": sorted([world.guest.id, other.id]), "completed": [], "current": current}
         stage(world, *rows)
         assert heard() == []
 

@@ -227,7 +227,8 @@ def _look_around(world: World) -> None:
     seen.append(sister.post("/v1/guest-lookups", {"q": "wxm"}))
     assert hq.get("/v1/accounts?begins=lusi").json["data"]
     assert sister.post("/v1/guest-lookups", {"q": "+351912000001"}).json["strangers"]  # a guest of the other house
-    moved = {"guest_id": seen[-4].json["id"]}
+    seen.append(hq.put("/v1/occasion-policies/stay_changed", {"is_on": True}))  # so that stays have journeys
+    moved = {"guest_id": seen[-5].json["id"]}
     seen.append(hq.patch(f"/v1/stays/{demo.STAY}", moved, if_match=hq.get(f"/v1/stays/{demo.STAY}").etag))
     guest = seen[2]
     seen.append(hq.patch(f"/v1/guests/{demo.GUEST}", {"external_ids": []}, if_match=guest.etag))

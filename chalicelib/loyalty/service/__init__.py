@@ -6,7 +6,7 @@ from chalicelib.loyalty.service.checking import request as request_check
 from chalicelib.loyalty.service.claiming import approve_claim, claims_of, open_claim, open_claims, reject_claim
 from chalicelib.loyalty.service.correcting import adjust, extend, open_balance, reinstate, transfer
 from chalicelib.loyalty.service.earning import calculate, confirm, price_guest, price_guests, price_stay
-from chalicelib.loyalty.service.ending import end_due
+from chalicelib.loyalty.service.ending import Ending, end_due, ending_on
 from chalicelib.loyalty.service.explaining import explain, explain_entry
 from chalicelib.loyalty.service.importing import (
     IMPORT_COLUMNS,
@@ -50,6 +50,7 @@ __all__ = [
     "IMPORT_PERMISSION",
     "Check",
     "Claim",
+    "Ending",
     "EntryRecord",
     "Liability",
     "Member",
@@ -75,6 +76,7 @@ __all__ = [
     "count",
     "create",
     "end_due",
+    "ending_on",
     "enrol",
     "enrolled",
     "entries",

@@ -6,13 +6,23 @@ from datetime import date, timedelta
 
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import POINTS_ENDING
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.lots import less
-from chalicelib.loyalty.service.booking import About, Book, find_book
+from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Free points that end with a day. `is_idle`: because the member was not active; any activity keeps them."""
+
+    points: int
+    is_idle: bool
+
 
 LOTS_PER_STEP = 20  # an entry and a deletion for each, in one transaction of ninety
 
@@ -39,6 +49,16 @@ def end_due(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     day = book.today if is_today else max(date.fromisoformat(next_day), book.today + timedelta(days=1))
     book.member.armed_on = day.isoformat()
     return Again(book.starts_at(day), is_nudged=is_today)
+
+
+def ending_on(scope: Scope, member_id: str, last_day: date) -> Ending | None:
+    """What of a member's points ends with a day, as the account stands; None if nothing does. For work."""
+    book = find_living(scope, member_id)
+    if book is None or book.member.status != "active" or book.programme.is_expiry_suspended:
+        return None
+    points = dict(book.last_days()).get(last_day, 0)
+    idle_on = book.version.expiry.idle_on(date.fromisoformat(str(book.member.active_on)))
+    return Ending(points, idle_on == last_day) if points else None
 
 
 def _end(book: Book) -> None:

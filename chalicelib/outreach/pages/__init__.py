@@ -6,6 +6,7 @@ from chalicelib.outreach.pages import (
     calls,
     deliveries,
     obligations,
+    journey,
     policies,
     strategies,
 )
@@ -15,6 +16,7 @@ ROOMS = (
     calls,
     deliveries,
     obligations,
+    journey,
     policies,
     strategies,
 )

@@ -6,12 +6,14 @@ from chalicelib.outreach.reactions import (
     calls,
     greetings,
     obligations,
+    journey,
 )
 
 ROOMS = (
     calls,
     greetings,
     obligations,
+    journey,
 )
 
 __all__ = ["ROOMS"]

@@ -9,7 +9,10 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.outreach import service
-from chalicelib.outreach.service import holding  # noqa: F401  (registers why a guest must stay)
+from chalicelib.outreach.service import (
+    accompanying,
+    holding,  # noqa: F401  (registers why a guest must stay)
+)
 from chalicelib.stays.events import STAY_CHANGED, STAY_COMPLETED, STAYS_IMPORTED
 
 
@@ -60,14 +63,17 @@ def arm_property_again(scope: Scope, event: Event, unit: Unit) -> None:
 
 @reacts_to(STAY_CHANGED, "outreach.follow_zone")
 def follow_zone(scope: Scope, event: Event, unit: Unit) -> None:
-    """A guest may now belong to another zone."""
-    service.follow_zones(scope, unit, [event.detail["guest_id"]])
+    """A guest may now belong to another zone, and the stay's journey elsewhere: one transaction for both."""
+    detail = event.detail
+    service.follow_zones(scope, unit, [detail["guest_id"]])
+    accompanying.follow(scope, unit, event.subject_id, detail["guest_id"], event.version, detail.get("was"))
 
 
 @reacts_to(STAYS_IMPORTED, "outreach.follow_zones")
 def follow_zones(scope: Scope, event: Event, unit: Unit) -> None:
-    """Guests may now belong to other zones."""
+    """Guests may now belong to other zones, and stays that are not over have their journeys."""
     service.follow_zones(scope, unit, event.detail["guest_ids"])
+    accompanying.follow_imported(scope, unit, event.detail.get("current", ()))
 
 
 @reacts_to(STAY_COMPLETED, "outreach.arm_first_stay")

@@ -16,6 +16,14 @@ OccasionName = Literal[
     "festival",
     "silence",
     "monthly_contact",
+    "booking_confirmed",
+    "stay_changed",
+    "pre_arrival",
+    "room_ready",
+    "in_stay",
+    "thanks",
+    "milestone",
+    "points_ending",
 ]
 Purpose = Literal["greeting", "service", "marketing"]
 Status = Literal["claimed", "parked", "sent", "delivered", "bounced", "complained", "failed", "unknown", "skipped"]
@@ -45,6 +53,15 @@ OCCASIONS: dict[str, Occasion] = {
     "member_anniversary": Occasion("member_anniversary", "greeting", N_("Anniversary of the membership")),
     "silence": Occasion("silence", "greeting", N_("Not seen for long")),
     "monthly_contact": Occasion("monthly_contact", "greeting", N_("A word to regular guests")),
+    # What belongs to a booking is service, as the thanks for it are.
+    "booking_confirmed": Occasion("booking_confirmed", "service", N_("Confirmation of the booking")),
+    "stay_changed": Occasion("stay_changed", "service", N_("Change of the stay")),
+    "pre_arrival": Occasion("pre_arrival", "service", N_("Before the arrival")),
+    "room_ready": Occasion("room_ready", "service", N_("The room is ready")),
+    "in_stay": Occasion("in_stay", "service", N_("Question during the stay")),
+    "thanks": Occasion("thanks", "service", N_("Thanks after the stay")),
+    "milestone": Occasion("milestone", "greeting", N_("A round number of stays")),
+    "points_ending": Occasion("points_ending", "service", N_("Points that end soon")),
 }
 
 
@@ -146,6 +163,11 @@ REASONS: dict[str, Reason] = {
             GREETED_WHILE_MERGED,
             N_("The message went to the guest's address while the guest was taken for another one."),
             N_("Nothing: it is decided anew for the next occasion."),
+        ),
+        Reason(
+            "in_house",
+            N_("The guest is in the house: whoever is here gets service and greetings, and no offers."),
+            N_("The guest leaves while there is still time for the message."),
         ),
         Reason(
             "busy_channel",

@@ -18,7 +18,7 @@ from chalicelib.outreach.models import Suppression
 from chalicelib.outreach.rules import eligibility, frequency, timing
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided
-from chalicelib.outreach.service import claiming, limiting, suppressing
+from chalicelib.outreach.service import claiming, limiting, suppressing, tone
 from chalicelib.outreach.service.planning import Plan, birth_date_of, leap_rule_of
 
 CONTACTS_MAX = 6  # of one guest that are tried for one message
@@ -58,6 +58,11 @@ def decide(
         claiming.skip(scope, unit, guest, plan, "too_late")
         return None
     if leaves_at > scope.now:
+        return leaves_at
+    is_silent, leaves_at = tone.in_house(scope, guest, plan)
+    if is_silent:
+        if leaves_at is None:
+            claiming.skip(scope, unit, guest, plan, "in_house")
         return leaves_at
     choice = choose(scope, chain, guest, plan, is_suspicious=isinstance(refusal, AddressSuppressed))
     if choice.contact is None:

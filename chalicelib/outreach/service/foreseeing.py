@@ -17,12 +17,16 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.festivals import FESTIVALS
+from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
+from chalicelib.outreach.service import journey_showing as showing
 from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.deciding import Choice, choose
+from chalicelib.outreach.service.journeys import since_of
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
+from chalicelib.stays.service import Stay
 
 DAYS_BY_DEFAULT = 365
 DAYS_MAX = 5 * 366
@@ -69,8 +73,63 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     decided = _decided(whole, guest)
     plans = _birthdays(whole, chain, guest, start, end) + _kept(whole, chain, guest, start, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
+    plans += [one for one in _journeys(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
     return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
+
+
+@dataclass(frozen=True)
+class ShownJourney:
+    """A stay with what went and what comes, in the order of the journey. A step without a day is none of this stay's,
+    for the reason that it names, or because it does not call for it."""
+
+    stay: Stay
+    steps: tuple[Foreseen, ...]
+
+
+def journeys_of_guest(scope: Scope, guest_id: str) -> list[ShownJourney]:
+    """The journeys of a guest's stays at the properties that the caller sees, those over for some days among them.
+    Raises NotFound beyond the wall."""
+    guest = guests.get(scope, guest_id)
+    chain, whole = directory.chain_of(scope), replace(scope, property_ids=None)
+    decided = _decided(whole, guest)
+    known = policies.in_force(scope)
+    found = []
+    for journey in showing.travelling(whole, guest):
+        stay = journey.stay
+        if not scope.sees_property(stay.property_id):
+            continue
+        sent = {key: one for key, one in decided.items() if one.stay_id == stay.id}
+        if not sent and not since_of(scope):
+            continue  # a chain that goes along with no stay is not told so of each
+        plans = {one.occurrence: one for one in showing.plans_of(whole, chain, guest, journey)}
+        steps = [_foresee(scope, whole, chain, guest, one, decided) for one in plans.values()]
+        steps += [_gone(one) for key, one in sent.items() if key not in plans]
+        there = {one.occasion for one in steps}
+        for name in showing.ALWAYS_SHOWN:
+            if name not in there:
+                steps.append(Foreseen(name, name, reason=None if known[name].is_on else "policy_off"))
+        order = {name: place for place, name in enumerate((*STEPS, "first_stay"))}
+        found.append(ShownJourney(stay, tuple(sorted(steps, key=lambda one: (order[one.occasion], str(one.day))))))
+    return found
+
+
+def _gone(delivery: Delivery) -> Foreseen:
+    return Foreseen(
+        occasion=str(delivery.occasion),
+        occurrence=str(delivery.occurrence),
+        day=date.fromisoformat(str(delivery.day)),
+        channel=delivery.channel,
+        reason=delivery.reason,
+        delivery=delivery,
+    )
+
+
+def _journeys(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
+    """What the guest's stays call for, as far as the chain has it on."""
+    if not since_of(scope):
+        return []
+    return [one for stay in showing.travelling(scope, guest) for one in showing.plans_of(scope, chain, guest, stay)]
 
 
 def _decided(scope: Scope, guest: Guest) -> dict[str, Delivery]:

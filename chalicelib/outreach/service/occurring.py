@@ -11,7 +11,7 @@ from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.rules.timing import Due
-from chalicelib.outreach.service import planning
+from chalicelib.outreach.service import journeys, planning
 from chalicelib.outreach.service.deciding import decide
 
 
@@ -46,7 +46,10 @@ def greeting_lost(scope: Scope, work: Work) -> Again | Done:
 
 
 def thank(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Decide the thanks for a first stay."""
+    """Decide the thanks for a first stay, unless other thanks have left for it."""
+    guest = guests.find(scope, work.subject_id)
+    if guest is not None and work.due_at <= scope.now:
+        journeys.keep_apart(scope, unit, guest, str(work.occurrence), "thanks")
     return _once(scope, unit, work, "first_stay", str(work.occurrence), tries=0)
 
 

@@ -165,7 +165,8 @@ def left_at_of(stay: Stay) -> datetime | None:
 
 
 # How the occurrence of an occasion is planned, from what its item on the agenda says: a year, a stay.
-PLANNERS: dict[str, Callable[[Scope, Chain, Guest, str], Plan | None]] = {
+Planner = Callable[[Scope, Chain, Guest, str], Plan | None]
+PLANNERS: dict[str, Planner] = {
     "birthday": birthday_plan,
     "first_stay": first_stay_plan,
 }

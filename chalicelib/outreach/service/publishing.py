@@ -10,8 +10,9 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models.policies import PolicyVersion
 from chalicelib.outreach.rules import policies as rules
+from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.rules.policies import Policy
-from chalicelib.outreach.service import arming, celebrating
+from chalicelib.outreach.service import accompanying, arming, celebrating
 from chalicelib.outreach.service.policies import forget, versions_of
 
 
@@ -38,6 +39,8 @@ def publish(scope: Scope, occasion: str, *, is_on: bool, offer: Mapping[str, str
             arming.arm_all_again(scope, unit, scope.chain_id)
             if occasion == "festival":
                 celebrating.arm_festivals(unit, scope.chain_id)
+            if occasion in STEPS:
+                accompanying.arm_again_soon(unit, scope.chain_id)
         unit.audit("occasion_policy.published", scope.chain_id, occasion=occasion, number=policy.number, is_on=is_on)
         unit.commit()
         forget(scope.chain_id)

@@ -14,6 +14,7 @@ from chalicelib.outreach import links
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.festivals import FESTIVALS
+from chalicelib.outreach.service import wording
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.words import Words, language_for, write
 
@@ -29,6 +30,7 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
     if "festival" in said:
         festival, say = FESTIVALS[said["festival"]], translator(language).gettext
         said |= {"festival": say(festival.label), "wish": say(festival.wish)}
+    said |= wording.in_words(said, language)
     if plan.policy is not None:
         said["offer"] = plan.policy.offer.get(language, "")
     words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)

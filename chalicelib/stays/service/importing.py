@@ -19,7 +19,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.models import Stay, StayPointer
-from chalicelib.stays.rules import Moment, filled_in
+from chalicelib.stays.rules import Moment, filled_in, is_current
 from chalicelib.stays.service.cells import Word, kept_cells, read_row
 from chalicelib.stays.service.import_undoing import Image, image_of
 from chalicelib.stays.service.writing import Draft, house_of, stage
@@ -169,6 +169,7 @@ def _write(unit: Unit, group: _Group, property_id: str) -> None:
     """Add every changed stay of the group to the unit, once, and one fact for all of them."""
     guest_ids: set[str] = set()
     completed: list[list[str]] = []
+    current: list[list[str]] = []
     for draft in group.drafts.values():
         if draft.after is None or not draft.is_changed:
             continue
@@ -176,10 +177,12 @@ def _write(unit: Unit, group: _Group, property_id: str) -> None:
         stay = stage(unit, draft)
         if draft.is_told_otherwise:
             guest_ids.add(guest_id)
+            if is_current(draft.before.told.status if draft.before else None, str(stay.status)):
+                current.append([guest_id, str(stay.id)])
         if draft.before is not None and draft.before.told.guest_id != guest_id:
             guest_ids.add(draft.before.told.guest_id)
         if draft.has_news and stay.status == "checked_out":
             completed.append([guest_id, str(stay.id)])
     if guest_ids or completed:
-        detail = {"guest_ids": sorted(guest_ids), "completed": sorted(completed)}
+        detail = {"guest_ids": sorted(guest_ids), "completed": sorted(completed), "current": sorted(current)}
         announce(unit, Event(STAYS_IMPORTED, property_id, 0, detail))

@@ -215,6 +215,12 @@ def in_house(scope: Scope, property_id: str, *, limit: int = PAGE_DEFAULT, curso
     return _page(scope, "in_house", filters, limit=limit, after=cursor)
 
 
+def leaving_from(scope: Scope, property_id: str, first: date, *, limit: int, after: Key | None) -> Page[Stay]:
+    """Some stays of a property that end on a day or later, by departure, whole, and the key to go on from. For work."""
+    page = Stay.departing(scope, property_id, first.isoformat(), None, limit=limit, after=after)
+    return Page(Stay.full(page.items), page.next_key)
+
+
 def today_at(scope: Scope, property_id: str) -> date:
     """The present business day of a property: until its closing hour the night belongs to the day before."""
     house = directory.property_of(scope, property_id)

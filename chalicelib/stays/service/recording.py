@@ -148,6 +148,9 @@ def _note(unit: Unit, draft: Draft, stay: Stay) -> None:
     }
     if before and before.guest_id != stay.guest_id:
         detail["from_guest_id"] = before.guest_id
+    was = rules.agreed_before(before, after) if before else None
+    if was is not None:
+        detail["was"] = was
     announce(unit, Event(STAY_CHANGED, str(stay.id), int(stay.version), detail))
     if draft.has_news:
         announce(unit, Event(STAY_COMPLETED, str(stay.id), int(stay.version), detail))
@@ -201,6 +204,7 @@ def _told_by(body: StayContent, currency: str) -> Told:
         adults=body.adults,
         children=body.children,
         booked_on=body.booked_on.isoformat() if body.booked_on else None,
+        room_ready_at=body.room_ready_at,
         revenue_lines=rules.in_order([line.line() for line in body.revenue_lines]),
     )
 

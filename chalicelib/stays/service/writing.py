@@ -166,6 +166,7 @@ def _fill(stay: Stay, state: State, scope: Scope) -> None:
         adults=told.adults,
         children=told.children,
         booked_on=told.booked_on,
+        room_ready_at=told.room_ready_at,
         revenue_lines=[line.as_dict() for line in told.revenue_lines],
         revenue_total=rules.revenue_total(told.revenue_lines),
         source_system=source.system if source else None,

@@ -1,0 +1,34 @@
+"""The tone towards guests who are in house: what is for the market waits until they have left."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from chalicelib.directory import service as directory
+from chalicelib.guests.service import Guest
+from chalicelib.kernel.calendars import day_bounds, local_day
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.rules.journey import waits_in_house
+from chalicelib.outreach.service.planning import Plan
+from chalicelib.stays import service as stays
+
+
+def in_house(scope: Scope, guest: Guest, plan: Plan) -> tuple[bool, datetime | None]:
+    """Whether a message keeps silent because its guest is in house, and until when it may wait. Only offers ask: their
+    guest's stays are read."""
+    if plan.purpose != "marketing":
+        return False, None
+    place = plan.place
+    return waits_in_house(plan.purpose, _leaves_at(scope, guest), plan.window, place.zone, place.quiet)
+
+
+def _leaves_at(scope: Scope, guest: Guest) -> datetime | None:
+    """When the last of the days of departure is over, of the stays in which the guest is in house."""
+    ends = []
+    for stay in stays.of_guest(scope, *guest.ids):
+        house = directory.find_property(scope, stay.property_id) if stay.is_in_house else None
+        if house is not None:
+            zone = str(house.time_zone)
+            last = max(date.fromisoformat(str(stay.departure)), local_day(scope.now, zone))  # some stay on unannounced
+            ends.append(day_bounds(last, zone)[1])
+    return max(ends, default=None)
