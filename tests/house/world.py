@@ -30,7 +30,7 @@ from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import DeliveryFilter, channels
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -268,6 +268,7 @@ def put_back(wanted: frozenset[Row]) -> None:
     for name, pk, sk, packed in wanted - present:
         items.set_item(tables[name], pk, sk, items.unpack(packed))
     directory.forget()
+    channels.forget()
 
 
 def _plain(item: Item) -> Item:

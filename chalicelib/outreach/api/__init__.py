@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.outreach.api import (
+    channels,
     days,
     messages,
     policies,
@@ -10,6 +11,7 @@ from chalicelib.outreach.api import (
 from chalicelib.outreach.api.base import api
 
 ROOMS = (
+    channels,
     days,
     messages,
     policies,

@@ -6,8 +6,6 @@ from chalicelib.outreach.reactions import (
     greetings,
 )
 
-ROOMS = (
-    greetings,
-)
+ROOMS = (greetings,)
 
 __all__ = ["ROOMS"]
