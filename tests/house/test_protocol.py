@@ -92,8 +92,9 @@ class TestAddresses:
                     assert reply.status in (400, 404, 422), (target, reply)
                     assert fingerprint() == before, target
                 else:
-                    # A number of another system may be almost anything, and `-` stands for the chain itself.
-                    assert name in ("external_id", "system") or value == "-", (target, reply)
+                    # A number of another system, and an app's name for a device, may be almost anything, and `-` stands
+                    # for the chain itself.
+                    assert name in ("external_id", "system", "device_id") or value == "-", (target, reply)
 
     def test_unknown_addresses(self, world: World) -> None:
         before = fingerprint()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.outreach.pages import (
+    channels,
     deliveries,
     policies,
 )
 from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
+    channels,
     deliveries,
     policies,
 )

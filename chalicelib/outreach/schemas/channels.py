@@ -122,7 +122,6 @@ class ChannelSettingsIn(Schema):
                             }
                         ],
                     },
-                    "applications": {"android": "arn:aws:sns:us-east-1:000000000000:app/GCM/hospes"},
                 }
             ]
         }

@@ -298,7 +298,7 @@ def _live(twin: Twin) -> None:
     by_house = {twin.of(place, "prp")[0]: place for place in HOUSES}
     for one in outreach.deliveries_page(twin.hq, DeliveryFilter(), limit=100).items:
         twin.note(by_house.get(str(one.property_id), HQ), "dlv", str(one.id))
-    for channel in ("wechat", "whatsapp"):
+    for channel in ("wechat",):  # the other is for who asks for one
         connector, _ = connecting.create_connector(
             twin.hq, name=f"{twin.mark(HQ)} gateway", url="https://chat.example.com/hook", channel=channel
         )
