@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from chalicelib.kernel.settings import settings
 from chalicelib.outreach.channels.mail import MailChannel
+from chalicelib.outreach.channels.person import PersonChannel
 from chalicelib.outreach.channels.port import Accepted, Channel, Message, Outcome, Refused, Unknown
 from chalicelib.outreach.channels.push import PushChannel
 from chalicelib.outreach.channels.recorder import Recorder
 from chalicelib.outreach.channels.text import TextChannel
 from chalicelib.outreach.channels.webhook import WebhookChannel
-from chalicelib.outreach.rules.channels import CONNECTED
+from chalicelib.outreach.rules.channels import CARRIED, CONNECTED
 from chalicelib.outreach.rules.connectors import Connector, is_here
 
 __all__ = ["CHANNELS", "Accepted", "Channel", "Message", "Outcome", "Refused", "Unknown", "carrier"]
 
-_IN_ORDER: tuple[Channel, ...] = (MailChannel(), TextChannel(), PushChannel(), *map(WebhookChannel, CONNECTED))
+_IN_ORDER: tuple[Channel, ...] = (
+    MailChannel(),
+    TextChannel(),
+    PushChannel(),
+    *map(WebhookChannel, CONNECTED),
+    *map(PersonChannel, CARRIED),
+)
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in _IN_ORDER}
 
 

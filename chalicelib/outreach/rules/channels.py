@@ -125,7 +125,8 @@ def order_of(reachable: Iterable[str], preferred: Sequence[str], allowed: Sequen
         (name for name in known if name in allowed),
         key=lambda name: (ranks.get(name, len(ranks)), allowed.index(name)),
     )
-    return Order(tuple(tried), tuple(name for name in known if name not in allowed))
+    # What costs somebody's time is not spoken of where the chain does not use it.
+    return Order(tuple(tried), tuple(name for name in known if name not in allowed and name not in CARRIED))
 
 
 def why_chosen(chosen: str, preferred: Collection[str], possible: Collection[str]) -> str:

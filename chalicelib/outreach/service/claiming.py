@@ -17,9 +17,10 @@ from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import models
-from chalicelib.outreach.channels import Message
+from chalicelib.outreach.channels import Message, person
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
+from chalicelib.outreach.rules.channels import CARRIED
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import (
     GREETED_WHILE_MERGED,
@@ -71,6 +72,9 @@ def claim(
     Raises, when it is committed, AlreadyDecided, GuestChanged or AddressSuppressed. `is_freed`: the unit writes the
     address's suppression itself. `chosen`: why on this channel. `text`: the message, where choosing has written it.
     """
+    if contact.channel in CARRIED:
+        _hand_over(scope, unit, guest, plan, contact, is_freed=is_freed, tries=tries, chosen=chosen)
+        return
     target = suppressing.target_of(scope, contact)
     record = _delivery(scope, guest, plan)
     message = text.message if text else writing.message(scope, chain, guest, plan, contact, str(record.id))
@@ -94,6 +98,29 @@ def claim(
         due_at=scope.now + outcomes.PARK_AFTER,
     )
     unit.after(lambda: _send(scope, record, message, plan))
+
+
+def _hand_over(
+    scope: Scope, unit: Unit, guest: Guest, plan: Plan, contact: Contact, *, is_freed: bool, tries: int,
+    chosen: str | None,
+) -> None:  # fmt: skip
+    """Claim an occurrence that a person carries out: the task is opened with the claim, and nothing is left to send."""
+    target = suppressing.target_of(scope, contact)
+    record = _delivery(scope, guest, plan)
+    now = sortable(scope.now)
+    record.status, record.marks = "sent", {"claimed": now, "sent": now}
+    record.channel, record.tries, record.chosen = contact.channel, tries, chosen
+    record.address_masked, record.address_hash = target.masked, target.hashed
+    record.message_id = person.open_task(
+        scope, unit, guest_id=guest.id, property_id=plan.place.property_id, kind=contact.channel, due_on=plan.day,
+        cause=str(record.id),
+    )  # fmt: skip
+    unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    _check_others(unit, guest, plan)
+    guests.check_unchanged(unit, guest, GuestChanged())
+    if not is_freed:
+        suppressing.check_free(unit, target, plan.purpose)
+    unit.after(lambda: metrics.count(metrics.DELIVERIES_SENT, label=contact.channel))
 
 
 def _check_others(unit: Unit, guest: Guest, plan: Plan) -> None:

@@ -43,14 +43,19 @@ def ways_of(scope: Scope, guest_id: str) -> Ways:
     whole = replace(scope, property_ids=None)  # what may be sent does not depend on who asks
     country = place_of(whole, directory.chain_of(scope), guest).country
     reach = reaching.reach_of(whole, guest)
-    known = reaching.contacts_in(whole, reach)
     settings = channels.known_of(whole).settings
+    used = {name for purpose in SHOWN for name in settings.channels_for(purpose)}
+    known = [
+        one for one in reaching.contacts_in(whole, reach) if one.channel in used or one.channel not in rules.CARRIED
+    ]
     obstacles = {
         purpose: _against(whole, guest.consents, known, purpose, country, settings.channels_for(purpose))
         for purpose in SHOWN
     }
     order = rules.order_of((one.channel for one in known), reach.preferred, settings.channels_for("greeting"))
-    ranks = {name: rank for rank, name in enumerate((*order.tried, *order.not_allowed))}
+    ranks: dict[str, int] = {}
+    for name in (*order.tried, *order.not_allowed, *rules.CARRIED):
+        ranks.setdefault(name, len(ranks))
     ways = [
         Way(
             one.channel,
