@@ -315,7 +315,7 @@ def push_entries(request: Request, answer: Answer) -> list[Entry]:
         return []
     attributes = attributes_of(form)
     message_id = answer.content().decode().partition("<MessageId>")[2].partition("</MessageId>")[0]
-    tags = {name: attributes[name] for name in ("chain", "guest", "delivery") if name in attributes}
+    tags = {name: value for name, value in attributes.items() if name in ("chain", "guest", "delivery")}
     raw = form.get("Message", "")
     title = pushed_title(raw)
     return [Entry("push", target, "", title, raw, message_id, tags, attributes, attributes.get("chain_time"))]

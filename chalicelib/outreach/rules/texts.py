@@ -21,6 +21,8 @@ ONE_PART_BASIC, PER_PART_BASIC = 160, 153
 ONE_PART_WIDE, PER_PART_WIDE = 70, 67
 
 CHINA = "+86"  # texts to its numbers bear a signature in these brackets: 【】, and a wording registered beforehand
+# What a registered wording may have places for: text that people know, and no address that would make it another text.
+VARIABLES = frozenset({"name", "house", "chain", "phone", "years", "offer", "day", "festival", "wish"})
 MICROS = 1_000_000  # of a unit of currency: a part costs a few thousandths
 
 # What the law of many countries asks for in a text that nobody has ordered, and what ends it.

@@ -10,7 +10,6 @@ from chalicelib.outreach.rules import connectors, texts
 from chalicelib.outreach.rules.channels import NEVER, Settings, Wording
 from chalicelib.outreach.rules.vocabulary import OccasionName
 from chalicelib.outreach.schemas import Id, InstantIn, InstantOut
-from chalicelib.outreach.service.texting import VARIABLES
 from chalicelib.web.endpoints import Schema
 
 PRICE_MICROS_MAX = 10 * texts.MICROS
@@ -46,7 +45,7 @@ def _no_presents(value: list[str]) -> list[str]:
 
 
 def _variables(value: str) -> str:
-    unknown = set(texts.places_in(value)) - VARIABLES
+    unknown = set(texts.places_in(value)) - texts.VARIABLES
     if unknown or value.count("{") != len(texts.places_in(value)) or value.count("}") != value.count("{"):
         raise PydanticCustomError("variable", "A place for a variable is {name}, {house}, {chain} and the like.")
     return value

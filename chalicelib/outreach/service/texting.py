@@ -19,8 +19,6 @@ from chalicelib.outreach.words import Words
 
 PART = "text.txt"
 UNREGISTERED, TOO_LONG = "text_unregistered", "text_too_long"
-# What a registered wording may have places for: text that people know, and no address that would make it another text.
-VARIABLES = frozenset({"name", "house", "chain", "phone", "years", "offer", "day", "festival", "wish"})
 
 
 @dataclass(frozen=True)
