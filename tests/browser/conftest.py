@@ -64,6 +64,7 @@ class Served:
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
             "occasions": ("hq", "/portal/occasions"),
+            "channels": ("hq", "/portal/channels"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "member": ("hq", f"/portal/members/{self.member}"),
@@ -75,8 +76,8 @@ class Served:
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
-    "guest who is not greeted", "deliveries", "occasions", "imports", "import", "member", "member at the desk",
-    "claims", "nothing",
+    "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
+    "member at the desk", "claims", "nothing",
 )  # fmt: skip
 
 
