@@ -192,7 +192,8 @@ def _reach_by_other_ways(scope: Scope) -> str:
     channels.publish(scope, replace(house_rule(), applications={"android": application}))
     devices.register(scope, demo.GUEST, DEVICE, "android", "token-of-the-world")
     made, _ = connecting.create_connector(
-        scope, name="WeChat gateway", url="https://chat.example.com/wechat", channel="wechat"
+        scope, name="WeChat gateway", url="https://chat.example.com/wechat", channel="wechat",
+        id="con_0000000000000000000000w000",
     )
     return made.id
 

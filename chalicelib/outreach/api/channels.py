@@ -35,7 +35,7 @@ DEVICE = "/v1/guests/{guest_id}/devices/{device_id}"
 GUEST = {"guest_id": "gst_0000000000000000000000g000"}
 ONE_DEVICE = {**GUEST, "device_id": "telephone-1"}
 _DEVICE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-ONE_CONNECTOR = {"connector_id": "con_00000000000000000000000000"}
+ONE_CONNECTOR = {"connector_id": "con_0000000000000000000000w000"}
 
 
 # -- what the chain says ---------------------------------------------------------------------------------------
@@ -89,9 +89,12 @@ def create_connector(scope: Scope, body: ConnectorIn) -> Answer:
 
     The secret is shown in this answer and never again. Messages are posted once, signed by Standard Webhooks: a 2xx was
     taken, a 4xx was not, and after anything else nobody knows. The connector tells what became of them at `states_url`.
+    Letting the same one do it again changes nothing and answers 200, without the secret.
     """
     made, secret = connecting.create_connector(scope, name=body.name, url=body.url, channel=body.channel)
-    return Answer(_shown(scope, made, secret), location=f"{CONNECTORS}/{made.id}", is_secret=True)
+    status = 201 if secret is not None else 200
+    location = f"{CONNECTORS}/{made.id}"
+    return Answer(_shown(scope, made, secret), status=status, location=location, is_secret=secret is not None)
 
 
 @api.get(CONNECTOR, permission="occasions:read", answers=ConnectorOut, refusals=(403, 404), path_examples=ONE_CONNECTOR)

@@ -72,14 +72,20 @@ def get_connector(scope: Scope, connector_id: str) -> Connector:
 
 def create_connector(
     scope: Scope, *, name: str, url: str, channel: str, id: str | None = None
-) -> tuple[Connector, str]:
-    """A new connector and its secret, which is shown once. Raises Conflict if the channel has one, and Invalid."""
+) -> tuple[Connector, str | None]:
+    """A new connector and its secret, which is shown once. Raises Conflict if the channel has another, and Invalid.
+
+    Asked again for the same one, it answers that one, and no secret.
+    """
     channels.require_chain(scope)
     _check_url(url)
 
-    def attempt() -> Connector:
+    def attempt() -> tuple[Connector, bool]:
         channels.forget(scope.chain_id)
-        if channel in channels.known_of(scope).connectors:
+        known = channels.known_of(scope).connectors.get(channel)
+        if known is not None and (known.name, known.url) == (name, url):
+            return known, False
+        if known is not None:
             raise Conflict(N_("This channel has a connector already: change it, or remove it first."))
         made = Connector(id or new_id("con"), name, url, channel, 1, scope_time(), scope_time(), 1)
         unit = Unit(scope)
@@ -91,10 +97,10 @@ def create_connector(
         unit.audit("connector.created", made.id, channel=channel)
         unit.commit()
         channels.forget(scope.chain_id)
-        return made
+        return made, True
 
-    made = retried(attempt)
-    return made, rules.shown_secret(secrets.key_of(scope.chain_id, made.id, made.generation))
+    made, is_new = retried(attempt)
+    return made, rules.shown_secret(secrets.key_of(scope.chain_id, made.id, made.generation)) if is_new else None
 
 
 def change_connector(
