@@ -56,7 +56,7 @@ def put_channel_settings(scope: Scope, body: ChannelSettingsIn) -> ChannelSettin
     Earlier versions stay as they are. What would say nothing new makes no version. Without a price a text's cost is
     unknown. Without a signature and a registered wording nothing is texted to +86.
     """
-    return ChannelSettingsOut.of(channels.publish(scope, body.settings()))
+    return ChannelSettingsOut.of(channels.publish(scope, body.settings(channels.settings_now(scope))))
 
 
 @api.get(

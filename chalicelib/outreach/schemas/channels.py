@@ -98,8 +98,8 @@ class ChannelSettingsIn(Schema):
 
     allowed: AllowedIn = Field(default_factory=AllowedIn)
     text: TextSettingsIn = Field(default_factory=TextSettingsIn)
-    applications: dict[Platform, Application] = Field(
-        default_factory=dict, description="The push service's application for each platform."
+    applications: dict[Platform, Application] | None = Field(
+        default=None, description="The push service's application for each platform; left out, they stay as they are."
     )
 
     model_config = Schema.model_config | {
@@ -126,7 +126,7 @@ class ChannelSettingsIn(Schema):
         }
     }
 
-    def settings(self) -> Settings:
+    def settings(self, before: Settings) -> Settings:
         """As the rules take it."""
         allowed = {
             purpose: tuple(getattr(self.allowed, purpose) or rules.ALLOWED[purpose]) for purpose in rules.ALLOWED
@@ -140,7 +140,7 @@ class ChannelSettingsIn(Schema):
             signature=text.signature,
             signatures={one.property_id: one.signature for one in text.signatures},
             wordings={f"{one.occasion}:{one.language}": Wording(one.template_id, one.text) for one in text.wordings},
-            applications={str(name): arn for name, arn in self.applications.items()},
+            applications=dict(before.applications if self.applications is None else self.applications),
         )
 
 
