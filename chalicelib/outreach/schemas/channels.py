@@ -140,7 +140,9 @@ class ChannelSettingsIn(Schema):
             signature=text.signature,
             signatures={one.property_id: one.signature for one in text.signatures},
             wordings={f"{one.occasion}:{one.language}": Wording(one.template_id, one.text) for one in text.wordings},
-            applications=dict(before.applications if self.applications is None else self.applications),
+            applications=before.applications
+            if self.applications is None
+            else {str(name): arn for name, arn in self.applications.items()},
         )
 
 
