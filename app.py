@@ -14,6 +14,7 @@ from chalicelib.loyalty import api as loyalty
 from chalicelib.loyalty import pages as loyalty_pages
 from chalicelib.outreach import api as outreach
 from chalicelib.outreach import pages as outreach_pages
+from chalicelib.outreach.connector_door import ConnectorDoor
 from chalicelib.outreach.guest_pages import UnsubscribePages
 from chalicelib.stays import api as stays
 from chalicelib.stays import pages as stays_pages
@@ -25,7 +26,7 @@ from chalicelib.web.static_files import StaticFiles
 
 APIS = [operations.api, directory.api, guests.api, stays.api, loyalty.api, outreach.api, connect.api]
 ROOMS = (directory_pages, stays_pages, guests_pages, loyalty_pages, outreach_pages, connect_pages)
-PAGES = [*(room.pages for room in ROOMS), UnsubscribePages(), StaticFiles()]
+PAGES = [*(room.pages for room in ROOMS), UnsubscribePages(), ConnectorDoor(), StaticFiles()]
 
 operations.describe(APIS)
 app = build_app("hospes", APIS, PAGES, Authenticators(by_key=authenticate_key, by_session=authenticate_session))

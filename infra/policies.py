@@ -23,6 +23,7 @@ LEADING_KEYS = "dynamodb:LeadingKeys"
 FILES, RECORDED = f"{CHAIN}/*", f"recorder/{CHAIN}/*"  # keys of the bucket: imports, and a test chain's messages
 # SES asks for SendRawEmail where a mail of its second interface is sent raw, though its reference names SendEmail only.
 MAIL_ACTIONS = ("ses:SendEmail", "ses:SendRawEmail")
+DEVICE_ACTIONS = ("sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes", "sns:DeleteEndpoint")
 WORK_QUEUES = tuple(queue.name for queue in wiring.QUEUES if queue.name != wiring.SES_QUEUE)
 
 
@@ -56,6 +57,9 @@ class Arns(Protocol):
 
     def topics(self) -> Any:
         """Every SNS topic of the account (`arn:<partition>:sns:*:*:*`): what texting people must not reach."""
+
+    def devices(self) -> Any:
+        """Every endpoint of a device (`arn:<partition>:sns:*:*:endpoint/*`)."""
 
     def logs(self, kind: str) -> Any:
         """The log groups of the functions of a kind, with their streams."""
@@ -91,9 +95,13 @@ def function_policy(kind: str, arns: Arns) -> Document:
         statements.append(_allow("Work", actions, [arns.queue(name) for name in heard]))
     if kind == "worker":
         statements.append(_allow("Mail", MAIL_ACTIONS, [arns.mail_identities(), arns.mail_settings()]))
-        # A text goes to a telephone, which has no ARN; so all is allowed but what has one.
-        statements.append(_allow("Text", ("sns:Publish",), "*"))
-        statements.append({**_allow("NoTopics", ("sns:Publish",), arns.topics()), "Effect": "Deny"})
+        # A text goes to a telephone, which has no ARN; so all is allowed but what has one, and of those the devices.
+        text = _allow("Text", ("sns:Publish",), arns.topics())
+        text["NotResource"] = text.pop("Resource")
+        statements += [text, _allow("Push", ("sns:Publish",), arns.devices())]
+    if kind == "api":
+        # None of the three takes a resource (Service Authorization Reference, Amazon SNS).
+        statements.append(_allow("Devices", DEVICE_ACTIONS, "*"))
     return Document(statements)
 
 
@@ -109,34 +117,34 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "obligations", "parted-pairs", "stay-journeys", "stay-pointers", "stay-points", "stays", "suppressions",
         "tasks",
     ),
-    "ConditionCheckItem": ("deliveries", "guests", "stays", "suppressions"),
+    "ConditionCheckItem": ("deliveries", "guest-addresses", "guests", "stays", "suppressions"),
     "DeleteItem": (
-        "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
-        "house-guests", "households", "match-keys", "members", "relations", "silent-guests", "stay-pointers", "stays",
-        "suppressions",
+        "account-guests", "cares", "channel-settings", "consent-entries", "contact-points", "external-ids",
+        "guest-families", "guests", "house-guests", "households", "match-keys", "members", "relations",
+        "silent-guests", "stay-pointers", "stays", "suppressions",
     ),
     "GetItem": (
-        "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",
-        "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-days", "guest-families", "guests",
-        "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
-        "matches", "member-pointers", "members", "merges", "obligations", "pools", "programmes", "properties",
-        "quality-figures", "redemptions", "relations", "searches", "silent-guests", "staff", "stay-pointers",
-        "stay-points", "stays", "strategies", "suppressions", "tasks",
+        "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "channel-settings", "claims",
+        "clocks", "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-addresses", "guest-days",
+        "guest-families", "guests", "house-guests", "households", "idempotency", "import-plans", "import-runs",
+        "import-undos", "imports", "matches", "member-pointers", "members", "merges", "obligations", "pools",
+        "programmes", "properties", "quality-figures", "redemptions", "relations", "searches", "silent-guests",
+        "staff", "stay-pointers", "stay-points", "stays", "strategies", "suppressions", "tasks",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "care-policies", "cares", "chains",
-        "claims", "clocks", "consent-entries", "contact-findings", "contact-frequencies", "contact-points",
-        "deliveries", "entries", "exchange-rates", "external-ids", "guest-days", "guest-families", "guests",
-        "house-guests", "households", "idempotency", "import-columns", "import-images", "import-plans",
-        "import-rejections", "import-runs", "import-undos", "imports", "ledger-checks", "matches", "member-pointers",
-        "members", "merges", "obligations", "occasion-policies", "parted-pairs", "pools", "programmes", "properties",
-        "quality-figures", "redemptions", "relations", "searches", "silent-guests", "staff", "stay-journeys",
-        "stay-pointers", "stay-points", "stays", "strategies", "suppressions", "tasks",
+        "channel-settings", "claims", "clocks", "consent-entries", "contact-findings", "contact-frequencies",
+        "contact-points", "deliveries", "entries", "exchange-rates", "external-ids", "guest-addresses", "guest-days",
+        "guest-families", "guests", "house-guests", "households", "idempotency", "import-columns", "import-images",
+        "import-plans", "import-rejections", "import-runs", "import-undos", "imports", "ledger-checks", "matches",
+        "member-pointers", "members", "merges", "obligations", "occasion-policies", "parted-pairs", "pools",
+        "programmes", "properties", "quality-figures", "redemptions", "relations", "searches", "silent-guests",
+        "staff", "stay-journeys", "stay-pointers", "stay-points", "stays", "strategies", "suppressions", "tasks",
     ),
     "Query": (
-        "account-guests", "accounts/*", "api-keys", "audit", "brands", "care-policies", "cares", "claims", "claims/*",
-        "consent-entries", "contact-findings", "contact-points", "deliveries", "deliveries/*", "entries",
-        "external-ids", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
+        "account-guests", "accounts/*", "api-keys", "audit", "brands", "care-policies", "cares", "channel-settings",
+        "claims", "claims/*", "consent-entries", "contact-findings", "contact-points", "deliveries", "deliveries/*",
+        "entries", "external-ids", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "obligations", "obligations/*", "occasion-policies", "programmes",
         "properties", "quality-figures", "redemptions", "relations", "silent-guests", "staff", "stay-pointers",

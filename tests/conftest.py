@@ -29,7 +29,7 @@ from hypothesis import settings as hypothesis_settings
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
-from chalicelib.outreach.service import policies
+from chalicelib.outreach.service import channels, policies
 from infra import resources
 from infra.local.inprocess import Engine
 from tests import shortcuts
@@ -83,6 +83,7 @@ def fresh_stack() -> Engine:
     one.forget_items()
     directory.forget()
     policies.forget()
+    channels.forget()
     return one
 
 

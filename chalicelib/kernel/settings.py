@@ -31,6 +31,7 @@ class Settings:
     endpoint_url: str | None
     tenant_role_arn: str | None
     is_profiled: bool
+    is_loopback_allowed: bool
 
     def queue_url(self, name: str) -> str:
         """URL of the queue `name`; raises MissingSetting when the process was not given one."""
@@ -76,6 +77,8 @@ def settings() -> Settings:
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
         tenant_role_arn=os.environ.get("HOSPES_TENANT_ROLE_ARN") or None,
         is_profiled=os.environ.get("PROFILE") == "1",
+        # Only beside a local AWS: in the cloud, loopback is the function's own runtime.
+        is_loopback_allowed=bool(os.environ.get("AWS_ENDPOINT_URL")) and os.environ.get("HOSPES_LOOPBACK") == "1",
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kernel import agenda
 from chalicelib.outreach import service
-from chalicelib.outreach.service import judging, kinds, silence, silent_days, tasks
-from chalicelib.outreach.service import accompanying, kinds, reminding
+from chalicelib.outreach.service import accompanying, judging, kinds, reminding, silence, silent_days, tasks
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
 agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)

@@ -12,6 +12,7 @@ from chalicelib.kernel.settings import settings
 
 TOKEN_LENGTH_MAX = 400  # ours have some 130 characters
 PATH = "/u/"
+STATES_PATH = "/c/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,25 @@ def read_token(token: str) -> Unsubscription | None:
     wish = Unsubscription(*parts[:4])
     # Signed again and compared, because the last letter of a signature could be another one and still verify.
     return wish if hmac.compare_digest(token_of(wish), token) else None
+
+
+def states_url(chain_id: str, connector_id: str) -> str:
+    """Where a connector tells what became of messages. It names the chain: nothing is looked for across chains."""
+    return f"{settings().base_url}{STATES_PATH}{_connector_signer().sign(f'{chain_id}.{connector_id}').decode()}"
+
+
+def connector_of(token: str) -> tuple[str, str] | None:
+    """The chain and the connector that an address of ours stands for; None for one that we have not signed."""
+    parts = token.split(".")
+    if len(token) > TOKEN_LENGTH_MAX or len(parts) != 3 or not token.isascii():
+        return None
+    chain_id, connector_id, _ = parts
+    expected = _connector_signer().sign(f"{chain_id}.{connector_id}").decode()
+    return (chain_id, connector_id) if hmac.compare_digest(expected, token) else None
+
+
+def _connector_signer() -> Signer:
+    return Signer(settings().secret, salt="outreach.connector", digest_method=hashlib.sha256)
 
 
 def _signer() -> Signer:

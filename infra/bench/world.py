@@ -12,7 +12,7 @@ from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.kernel.clock import real_now
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import care
+from chalicelib.outreach.service import care, channels
 from chalicelib.web import routing
 from infra.local.gateway_events import event_of
 from infra.local.inprocess import Engine
@@ -70,6 +70,8 @@ class World:
         directory.properties(hq)
         outreach.in_force(hq)
         care.in_force(hq)
+        channels.forget(self.ground.chain_id)
+        channels.known_of(hq)
 
     def guest_body(self, number: int, **fields: Any) -> dict[str, Any]:
         """A guest as a booking system tells it: all particulars, one address, one phone, one number, one consent."""

@@ -177,7 +177,7 @@ def _target_of(scope: Scope, guest: Guest, channel: str, plan: Plan | None) -> T
     choice = deciding.choose(scope, directory.chain_of(scope), guest, plan, is_suspicious=False) if plan else None
     contact = choice.contact if choice is not None else None
     if contact is None or contact.channel != channel:
-        contact = next((one for one in deciding.contacts_of(guest) if one.channel == channel), None)
+        contact = next((one for one in deciding.contacts_of(scope, guest) if one.channel == channel), None)
     return suppressing.target_of(scope, contact) if contact is not None else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email import message_from_string, policy
 from email.message import EmailMessage
 from html import escape
@@ -33,6 +34,7 @@ WORDS = {
         "all": "All",
         "mail": "Mail",
         "sms": "Texts",
+        "push": "Pushes",
         "note": "Messages of this machine. None of them has left it.",
         "other": "中文",
         "no_html": "This mail has no HTML part.",
@@ -59,6 +61,7 @@ WORDS = {
         "all": "全部",
         "mail": "邮件",
         "sms": "短信",
+        "push": "推送",
         "note": "这些是本机上的消息，均未真正发出。",
         "other": "English",
         "no_html": "这封邮件没有 HTML 部分。",
@@ -123,7 +126,7 @@ def page(sink: Sink, request: Request) -> Answer:
     kinds = "".join(
         f"<a href='{link(kind=kind, cursor='')}'{' aria-current=true' if kept.get('kind', '') == kind else ''}>"
         f"{words[word]}</a>"
-        for kind, word in (("", "all"), ("mail", "mail"), ("sms", "sms"))
+        for kind, word in (("", "all"), ("mail", "mail"), ("sms", "sms"), ("push", "push"))
     )
     text = (
         f"<!doctype html><html lang={'zh-CN' if language == 'zh' else 'en'}><meta charset=utf-8>"
@@ -150,7 +153,7 @@ def row_html(entry: dict[str, Any], words: dict[str, str], link: Any, wanted: st
     """One line of the list."""
     number = str(int(entry["id"][4:]))
     current = " aria-current=true" if number == wanted else ""
-    title = entry["subject"] if entry["kind"] == "mail" else entry["raw"]
+    title = entry["raw"] if entry["kind"] == "sms" else entry["subject"]
     return (
         f"<li><a href='{link(id=number)}'{current}><span>{escape(title) or '—'}</span>"
         f"<span class=dim>{escape(entry['recipient'])}</span>"
@@ -170,6 +173,10 @@ def entry_html(entry: dict[str, Any], words: dict[str, str]) -> str:
         words["delivery"]: entry["delivery_id"],
     }
     listed = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items() if value)
+    if entry["kind"] == "push":
+        body = escape(json.loads(entry["raw"])["default"])
+        bubble = f"<div class=bubble><strong>{escape(entry['subject'])}</strong><br>{body}</div>"
+        return f"<dl>{listed}</dl><div class=phone>{bubble}</div>"
     if entry["kind"] == "sms":
         return f"<dl>{listed}</dl><div class=phone><div class=bubble>{escape(entry['raw'])}</div></div>"
     mail = message_from_string(entry["raw"], policy=policy.default)

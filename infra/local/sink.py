@@ -118,6 +118,8 @@ class Sink:
         elif service == "sns" and b"PhoneNumber=" in request.body:
             self._keep(text_entries(request, answer))
             emulator.forget_texts()
+        elif service == "sns" and b"TargetArn=" in request.body:
+            self._keep(push_entries(request, answer))
         elif operation == "ReceiveMessage":
             self._received(answer)
         elif operation in ("DeleteMessage", "DeleteMessageBatch"):
@@ -287,11 +289,7 @@ def text_entries(request: Request, answer: Answer) -> list[Entry]:
     form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
     if form.get("Action") != "Publish" or not form.get("PhoneNumber") or form.get("TopicArn"):
         return []
-    attributes: dict[str, str] = {}
-    number = 1
-    while name := form.get(f"MessageAttributes.entry.{number}.Name"):
-        attributes[name] = form.get(f"MessageAttributes.entry.{number}.Value.StringValue", "")
-        number += 1
+    attributes = attributes_of(form)
     message_id = answer.content().decode().partition("<MessageId>")[2].partition("</MessageId>")[0]
     sender = attributes.get("AWS.SNS.SMS.SenderID") or attributes.get("AWS.MM.SMS.OriginationNumber", "")
     return [
@@ -307,6 +305,38 @@ def text_entries(request: Request, answer: Answer) -> list[Entry]:
             attributes.get("chain_time"),
         )
     ]
+
+
+def push_entries(request: Request, answer: Answer) -> list[Entry]:
+    """The push of an accepted `Publish` to a device. The engine itself takes it and hands it to nobody."""
+    form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+    target = form.get("TargetArn", "")
+    if form.get("Action") != "Publish" or ":app/" not in target:
+        return []
+    attributes = attributes_of(form)
+    message_id = answer.content().decode().partition("<MessageId>")[2].partition("</MessageId>")[0]
+    tags = {name: value for name, value in attributes.items() if name in ("chain", "guest", "delivery")}
+    raw = form.get("Message", "")
+    title = pushed_title(raw)
+    return [Entry("push", target, "", title, raw, message_id, tags, attributes, attributes.get("chain_time"))]
+
+
+def pushed_title(raw: str) -> str:
+    """The title of what was pushed, if it has one."""
+    try:
+        return str(json.loads(json.loads(raw)["GCM"])["notification"]["title"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def attributes_of(form: dict[str, str]) -> dict[str, str]:
+    """The message attributes of a `Publish`."""
+    attributes: dict[str, str] = {}
+    number = 1
+    while name := form.get(f"MessageAttributes.entry.{number}.Name"):
+        attributes[name] = form.get(f"MessageAttributes.entry.{number}.Value.StringValue", "")
+        number += 1
+    return attributes
 
 
 def tags_of(tags: list[dict[str, str]] | None) -> dict[str, str]:

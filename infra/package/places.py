@@ -57,6 +57,10 @@ class TemplateArns:
         """Every topic there is."""
         return "arn:${AWS::Partition}:sns:*:*:*"
 
+    def devices(self) -> str:
+        """Every endpoint of a device."""
+        return "arn:${AWS::Partition}:sns:*:*:endpoint/*"
+
     def logs(self, kind: str) -> list[str]:
         """The log groups of the functions of a kind, with their streams."""
         names = [function.name for function in FUNCTIONS if function.kind == kind]

@@ -66,6 +66,7 @@ class Served:
             "occasions": ("hq", "/portal/occasions"),
             "contact plan": ("hq", "/portal/contact-plan"),
             "care": ("hq", "/portal/care?month=2026-03"),
+            "channels": ("hq", "/portal/channels"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "member": ("hq", f"/portal/members/{self.member}"),
@@ -77,8 +78,8 @@ class Served:
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
-    "guest who is not greeted", "deliveries", "occasions", "imports", "import", "member", "member at the desk",
-    "claims", "nothing",
+    "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
+    "member at the desk", "claims", "nothing",
     "contact plan", "care",
 )  # fmt: skip
 

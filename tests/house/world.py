@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,8 @@ from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter, care, owing
+from chalicelib.outreach.rules.channels import house_rule
+from chalicelib.outreach.service import DeliveryFilter, care, channels, connecting, devices, owing
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -51,6 +52,7 @@ REDEMPTIONS = {
     "cancel_redemption": points.TO_CANCEL,
 }
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
+DEVICE = "telephone-1"
 NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
 DOLLARS = "prg_0000000000000000000000d000"
 
@@ -131,6 +133,7 @@ def make_world() -> World:
     dead = _bury_something()
     _live_with_points(demo.hq_scope())
     _owe_a_call(demo.hq_scope())
+    connector = _reach_by_other_ways(demo.hq_scope())
     quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
     work_off_queues()
@@ -159,6 +162,8 @@ def make_world() -> World:
             "household_id": demo.HOUSEHOLD,
             "account_id": demo.ACCOUNT,
             "delivery_id": str(delivery.id),
+            "connector_id": connector,
+            "device_id": DEVICE,
             "suppression_id": str(suppression.id),
             "import_id": str(imported.id),
             "run_id": str(run.id),
@@ -182,6 +187,20 @@ def make_world() -> World:
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):
         assert Client(token).get("/v1/me").status == 200  # the first use is noted; no later one within the hour
     return made
+
+
+def _reach_by_other_ways(scope: Scope) -> str:
+    """A push application and a device, and a connector; its id. The device's application goes by the chain's name."""
+    application = aws.client("sns").create_platform_application(
+        Name=f"hospes-{demo.CHAIN}", Platform="GCM", Attributes={"PlatformCredential": "none"}
+    )["PlatformApplicationArn"]
+    channels.publish(scope, replace(house_rule(), applications={"android": application}))
+    devices.register(scope, demo.GUEST, DEVICE, "android", "token-of-the-world")
+    made, _ = connecting.create_connector(
+        scope, name="WeChat gateway", url="https://chat.example.com/wechat", channel="wechat",
+        id="con_0000000000000000000000w000",
+    )
+    return made.id
 
 
 def _live_with_points(scope: Scope) -> None:
@@ -281,6 +300,7 @@ def put_back(wanted: frozenset[Row]) -> None:
     for name, pk, sk, packed in wanted - present:
         items.set_item(tables[name], pk, sk, items.unpack(packed))
     directory.forget()
+    channels.forget()
 
 
 def _plain(item: Item) -> Item:

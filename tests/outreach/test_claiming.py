@@ -17,7 +17,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import claiming, deciding, kinds, policies, suppressing, writing
+from chalicelib.outreach.service import channels, claiming, deciding, kinds, policies, suppressing, writing
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World
@@ -306,11 +306,13 @@ class TestCost:
         guest = world.guest()
         directory.forget()
         policies.forget()
+        channels.forget()
         with dying_at(-1, is_after=False) as calls:
             work.run(world.chain.id + "#" + guest.id, kinds.BIRTHDAY, now=TEN)
         assert calls == [
             "GetItem", "GetItem",  # the item, the guest
             "GetItem", "GetItem", "Query",  # chain, house and policies, remembered for ten seconds
+            "Query",  # what the chain says about its channels, remembered as long
             "Query",  # owners of the address
             "Query",  # the rules of care, remembered as long
             "TransactWriteItems", "SendEmail", "TransactWriteItems",
@@ -338,7 +340,7 @@ def world_token(world: World, guest: Guest) -> str:
 def stop(world: World, guest: Guest, cause: str) -> None:
     """Suppress the guest's address."""
     unit = suppressing.Unit(world.hq)
-    contact = deciding.contacts_of(guest)[0]
+    contact = deciding.contacts_of(world.hq, guest)[0]
     target: Target = suppressing.target_of(world.hq, contact)
     suppressing.stop(unit, target, cause, world.hq.now)
     unit.commit()

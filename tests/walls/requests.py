@@ -56,6 +56,9 @@ class TextArns:
     def topics(self) -> str:
         return f"arn:{PARTITION}:sns:*:*:*"
 
+    def devices(self) -> str:
+        return f"arn:{PARTITION}:sns:*:*:endpoint/*"
+
     def logs(self, kind: str) -> str:
         return f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/hospes-test-{kind}*"
 
@@ -199,7 +202,16 @@ def _mail(params: Params) -> Iterator[Ask]:
 
 
 def _text(params: Params) -> Iterator[Ask]:
-    yield Ask("sns:Publish", params.get("TopicArn") or params["PhoneNumber"])
+    # The engine calls endpoints after their application; AWS says `endpoint/`.
+    device = str(params.get("TargetArn", "")).replace(":app/", ":endpoint/")
+    yield Ask("sns:Publish", device or params.get("TopicArn") or params["PhoneNumber"])
+
+
+def _device(action: str) -> Callable[[Params], Iterator[Ask]]:
+    def asker(params: Params) -> Iterator[Ask]:
+        yield Ask(f"sns:{action}", "*")
+
+    return asker
 
 
 def _assume(params: Params) -> Iterator[Ask]:
@@ -222,5 +234,6 @@ _OTHERS: dict[tuple[str, str], Callable[[Params], Iterator[Ask]]] = {
     **{("sqs", name): _queue(name) for name in ("ReceiveMessage", "GetQueueAttributes")},
     ("sesv2", "SendEmail"): _mail,
     ("sns", "Publish"): _text,
+    **{("sns", name): _device(name) for name in ("CreatePlatformEndpoint", "SetEndpointAttributes", "DeleteEndpoint")},
     ("sts", "AssumeRole"): _assume,
 }

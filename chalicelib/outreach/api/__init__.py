@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.outreach.api import (
     calls,
+    channels,
     days,
     messages,
     obligations,
@@ -13,6 +14,7 @@ from chalicelib.outreach.api.base import api
 
 ROOMS = (
     calls,
+    channels,
     days,
     messages,
     obligations,

@@ -27,7 +27,8 @@ class MailChannel:
     """Mail through SES."""
 
     name = "email"
-    contact_kind = "email"
+    contact_kind: str | None = "email"
+    is_connected = False
     parts: tuple[str, ...] = ("subject.txt", "body.html", "body.txt")
 
     def contacts_of(self, guest: Reachable) -> list[Contact]:

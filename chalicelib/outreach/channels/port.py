@@ -6,12 +6,14 @@ tried again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.kernel import aws
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.outreach.rules.connectors import Connector
 from chalicelib.outreach.rules.eligibility import Contact
 
 # What the services say when they are asked too fast or too much for the day.
@@ -22,10 +24,23 @@ _BUSY = frozenset(
 
 
 class Reachable(Protocol):
-    """The part of a guest that channels look at."""
+    """What channels look at: where a guest can be reached. `addresses` are by channel."""
 
-    emails: list[str]
-    phones: list[str]
+    @property
+    def guest_id(self) -> str:
+        """Who it is."""
+
+    @property
+    def emails(self) -> Sequence[str]:
+        """Mail addresses, the guest's first before others."""
+
+    @property
+    def phones(self) -> Sequence[str]:
+        """Numbers, in E.164."""
+
+    @property
+    def addresses(self) -> Mapping[str, Sequence[str]]:
+        """Addresses on other channels, and devices."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,8 @@ class Message:
     unsubscribe_url: str
     chain_time: datetime
     parts: dict[str, str] = field(repr=False)
+    template_id: str | None = None  # of a text whose wording is registered
+    connector: Connector | None = None  # who carries it, on a channel that is the chain's own
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,8 @@ class Channel(Protocol):
     """A way to reach guests."""
 
     name: str  # as in consents: `email`, `sms`
-    contact_kind: str  # as in the register of contact points: `email`, `phone`
+    contact_kind: str | None  # as in the register of contact points: `email`, `phone`; None: not in it
+    is_connected: bool  # whether a chain needs a connector for it
     parts: tuple[str, ...]  # names of the templates it carries
 
     def contacts_of(self, guest: Reachable) -> list[Contact]:

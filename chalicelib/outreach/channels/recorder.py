@@ -22,6 +22,7 @@ class Recorder:
         self.name = channel.name
         self.contact_kind = channel.contact_kind
         self.parts = channel.parts
+        self.is_connected = channel.is_connected
 
     def contacts_of(self, guest: Reachable) -> list[Contact]:
         """As the channel says."""

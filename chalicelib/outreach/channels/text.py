@@ -13,7 +13,8 @@ class TextChannel:
     """Texts through SNS."""
 
     name = "sms"
-    contact_kind = "phone"
+    contact_kind: str | None = "phone"
+    is_connected = False
     parts: tuple[str, ...] = ("text.txt",)
 
     def contacts_of(self, guest: Reachable) -> list[Contact]:
@@ -37,6 +38,8 @@ class TextChannel:
             "chain_time": format_instant(message.chain_time),
             "AWS.SNS.SMS.SMSType": "Transactional",
         }
+        if message.template_id:
+            attributes["template"] = message.template_id
         if message.sms_sender:
             attributes["AWS.SNS.SMS.SenderID"] = message.sms_sender.replace(" ", "")
         try:

@@ -85,6 +85,9 @@ class Delivery(Record):
     address_hash = UnicodeAttribute(null=True)
     language = UnicodeAttribute(null=True)
     parts = NumberAttribute(null=True)  # of a text
+    cost_micros = NumberAttribute(null=True)  # of a text whose price is known, in millionths of the currency's unit
+    cost_currency = UnicodeAttribute(null=True)
+    chosen = UnicodeAttribute(null=True)  # why this channel, and why not the others (see rules.channels.written)
     stay_id = UnicodeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)  # the channel's own word for what went wrong

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.outreach.pages import (
     calls,
+    channels,
     deliveries,
-    obligations,
     journey,
+    obligations,
     policies,
     strategies,
 )
@@ -14,6 +15,7 @@ from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
     calls,
+    channels,
     deliveries,
     obligations,
     journey,

@@ -11,6 +11,8 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
+from chalicelib.outreach.rules.channels import CHEAPEST, ONLY, PREFERRED
+from chalicelib.outreach.rules.channels import read as read_choice
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.web.pages import Call, View, navigation, panel
@@ -44,7 +46,22 @@ STATUS_LOOKS = {
     "unknown": "warn",
     "skipped": "plain",
 }
-CHANNEL_LABELS = {"email": N_("E-mail"), "sms": N_("Text message")}
+CHANNEL_LABELS = {
+    "email": N_("E-mail"),
+    "sms": N_("Text message"),
+    "push": N_("App"),
+    "wechat": N_("WeChat"),
+    "whatsapp": N_("WhatsApp"),
+    "call": N_("Call"),
+    "letter": N_("Letter"),
+    "gift": N_("Gift"),
+    "visit": N_("In person"),
+}
+WHY_LABELS = {
+    PREFERRED: N_("The guest prefers it."),
+    CHEAPEST: N_("It costs least."),
+    ONLY: N_("No other was left."),
+}
 
 
 @pages.get(LIST, permission="deliveries:read")
@@ -113,4 +130,6 @@ def _words(scope: Scope, houses: list[directory.Property] | None = None) -> dict
         "channel_labels": CHANNEL_LABELS,
         "occasion_labels": {name: occasion.label for name, occasion in OCCASIONS.items()},
         "reasons": REASONS,
+        "why_labels": WHY_LABELS,
+        "choice_of": lambda delivery: read_choice(delivery.chosen),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chalicelib.outreach.reactions import (
     calls,
     greetings,
-    obligations,
     journey,
+    obligations,
 )
 
 ROOMS = (
@@ -15,5 +15,6 @@ ROOMS = (
     obligations,
     journey,
 )
+ROOMS = (greetings,)
 
 __all__ = ["ROOMS"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
 from chalicelib.kernel.calendars import LeapRule, age_on, parse_instant
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.outreach.rules.channels import consent_channel
 
 ADULT_YEARS = 18
 OWNERS_MAX = 3  # a contact point of more guests than these is shared: nobody is written to at it
@@ -33,10 +35,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Where a message may go, best first; or why it goes nowhere."""
+    """Where a message may go, best first; or why it goes nowhere. `obstacles` are by channel, the first of each."""
 
     contacts: tuple[Contact, ...]
     reason: str | None
+    obstacles: Mapping[str, str] = field(default_factory=dict)
 
 
 def refused_outright(birth_date: date | None, day: date, leap_rule: LeapRule, *, is_do_not_greet: bool) -> str | None:
@@ -62,16 +65,15 @@ def candidates(
     to change first.
     """
     allowed: list[Contact] = []
-    obstacles: list[str] = []
+    obstacles: dict[str, str] = {}
     for contact in contacts:
         obstacle = _obstacle(contact, consents, purpose, country, suppressed)
         if obstacle is None:
             allowed.append(contact)
         else:
-            obstacles.append(obstacle)
-    if allowed:
-        return Candidates(tuple(allowed), None)
-    return Candidates((), obstacles[0] if obstacles else "no_channel")
+            obstacles.setdefault(contact.channel, obstacle)
+    reason = None if allowed else next(iter(obstacles.values()), "no_channel")
+    return Candidates(tuple(allowed), reason, obstacles)
 
 
 def is_shared(owner_count: int) -> bool:
@@ -87,10 +89,11 @@ def is_regranted(consent: Mapping[str, Any] | None, since: datetime) -> bool:
 def _obstacle(
     contact: Contact, consents: Consents, purpose: str, country: str, suppressed: Collection[Contact]
 ) -> str | None:
-    state = (consents.get(f"{purpose}:{contact.channel}") or {}).get("state")
+    asked = consent_channel(contact.channel)
+    state = (consents.get(f"{purpose}:{asked}") or {}).get("state")
     if state == "denied":
         return "consent_denied"
-    if state != "granted" and purpose != "service" and country in OPT_IN_COUNTRIES:
+    if state != "granted" and asked is not None and purpose != "service" and country in OPT_IN_COUNTRIES:
         return "consent_missing"
     if contact.is_relay and purpose != "service":
         return "relay_address"

@@ -22,12 +22,13 @@ _STATUSES: dict[str, Status] = {
     "failed": "failed",
     "soft_bounced": "bounced",
     "delivered": "delivered",
+    "read": "delivered",
     "bounced": "bounced",
     "complained": "complained",
 }
 _STRENGTH = tuple(_STATUSES)
 
-SETTLED = frozenset({"sent", "failed", "soft_bounced", "delivered", "bounced", "complained"})
+SETTLED = frozenset({"sent", "failed", "soft_bounced", "delivered", "read", "bounced", "complained"})
 
 EVERY_PURPOSE = "*"
 SOFT_BOUNCES_MAX = 3

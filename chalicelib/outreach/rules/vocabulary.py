@@ -174,6 +174,21 @@ REASONS: dict[str, Reason] = {
             N_("The channel took no more messages at that moment; nothing was sent."),
             N_("Nothing: it is tried again by itself."),
         ),
+        Reason(
+            "not_allowed",
+            N_("This kind of message does not go on the channels on which the guest can be reached."),
+            N_("Head office allows one of them for it, or an address on another channel is recorded."),
+        ),
+        Reason(
+            "text_unregistered",
+            N_("Texts to +86 need a signature and a wording that is registered for the occasion and the language."),
+            N_("Head office enters the signature and the registered wording in the settings of the channels."),
+        ),
+        Reason(
+            "text_too_long",
+            N_("The text would have more parts than the chain lets a text have."),
+            N_("The offer or the name of the house is shortened, or head office allows more parts."),
+        ),
     )
 }
 

@@ -1,7 +1,7 @@
 """What crosses the wire about messages, occasions and suppressions."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -10,6 +10,7 @@ from chalicelib.kernel.calendars import format_instant, parse_day, parse_instant
 from chalicelib.kernel.clock import from_sortable
 from chalicelib.kernel.i18n import translator
 from chalicelib.outreach.channels import CHANNELS
+from chalicelib.outreach.rules.channels import read as read_choice
 from chalicelib.outreach.rules.outcomes import weightiest
 from chalicelib.outreach.rules.vocabulary import REASONS, OccasionName, Purpose, Status
 from chalicelib.web.endpoints import PageQuery, Schema
@@ -72,6 +73,26 @@ class DeliveryQuery(PageQuery):
     until: InstantIn | None = Field(default=None, description="Decided before this instant.")
 
 
+def _cost(record: Any) -> Any:
+    if record.cost_micros is None:
+        return None
+    return CostOut(micros=int(record.cost_micros), currency=record.cost_currency)
+
+
+class CostOut(Schema):
+    """What a text costs."""
+
+    micros: int = Field(description="Millionths of the currency's unit.")
+    currency: str
+
+
+class ChoiceOut(Schema):
+    """Why a message went on its channel, and why on none of the others that the guest can be reached on."""
+
+    why: Literal["preferred", "cheapest", "only"] | None
+    others: dict[str, str] = Field(description="By channel: the reason of a skip, `behind` or `not_allowed`.")
+
+
 class DeliveryOut(Schema):
     """A message and what became of it, or why there is none."""
 
@@ -92,6 +113,8 @@ class DeliveryOut(Schema):
     address: str | None = Field(description="Where it went, masked.")
     language: str | None
     parts: int | None = Field(description="Of a text: how many parts it has.")
+    cost: CostOut | None = Field(description="Of a text; null where no price is known.")
+    choice: ChoiceOut = Field(description="How the channel was chosen.")
     stay_id: str | None
     message_id: str | None = Field(description="The channel's own id.")
     code: str | None = Field(description="The channel's own word for what went wrong.")
@@ -120,6 +143,8 @@ class DeliveryOut(Schema):
             address=record.address_masked,
             language=record.language,
             parts=None if record.parts is None else int(record.parts),
+            cost=_cost(record),
+            choice=ChoiceOut(**dict(zip(("why", "others"), read_choice(record.chosen), strict=True))),
             stay_id=record.stay_id,
             message_id=record.message_id,
             code=record.code,

@@ -17,11 +17,11 @@ from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import models
-from chalicelib.outreach.channels import Message
+from chalicelib.outreach.channels import Message, person
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
+from chalicelib.outreach.rules.channels import CARRIED
 from chalicelib.outreach.rules.eligibility import Contact
-from chalicelib.outreach.rules.texts import text_parts
 from chalicelib.outreach.rules.vocabulary import (
     GREETED_WHILE_MERGED,
     OCCASIONS,
@@ -31,6 +31,7 @@ from chalicelib.outreach.rules.vocabulary import (
 )
 from chalicelib.outreach.service import kinds, owing, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
+from chalicelib.outreach.service.texting import Text
 
 logs.allow((*REASONS, *OCCASIONS))
 
@@ -40,10 +41,14 @@ _UNCLAIMED = "attribute_not_exists(id) OR (delivery_status = :skipped AND NOT re
 _SKIPPED: dict[str, Any] = {":skipped": {"S": "skipped"}, ":final": {"S": GREETED_WHILE_MERGED}}
 
 
-def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> None:
-    """Note in the caller's unit why nothing is sent. Raises AlreadyDecided, when it is committed, after a claim."""
+def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str, *, chosen: str | None = None) -> None:
+    """Note in the caller's unit why nothing is sent; `chosen`: why on none of several channels.
+
+    Raises AlreadyDecided, when it is committed, after a claim.
+    """
     record = _delivery(scope, guest, plan)
     record.status, record.reason, record.marks = "skipped", reason, {}
+    record.chosen = chosen
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
     _check_others(unit, guest, plan)
     owing.owe_blessing(unit, guest, plan, reason)
@@ -51,21 +56,36 @@ def skip(scope: Scope, unit: Unit, guest: Guest, plan: Plan, reason: str) -> Non
 
 
 def claim(
-    scope: Scope, unit: Unit, chain: Chain, guest: Guest, plan: Plan, contact: Contact, *, is_freed: bool, tries: int
+    scope: Scope,
+    unit: Unit,
+    chain: Chain,
+    guest: Guest,
+    plan: Plan,
+    contact: Contact,
+    *,
+    is_freed: bool,
+    tries: int,
+    chosen: str | None = None,
+    text: Text | None = None,
 ) -> None:
     """Claim the occurrence in the caller's unit, and send once it is committed.
 
     Raises, when it is committed, AlreadyDecided, GuestChanged or AddressSuppressed. `is_freed`: the unit writes the
-    address's suppression itself.
+    address's suppression itself. `chosen`: why on this channel. `text`: the message, where choosing has written it.
     """
+    if contact.channel in CARRIED:
+        _hand_over(scope, unit, guest, plan, contact, is_freed=is_freed, tries=tries, chosen=chosen)
+        return
     target = suppressing.target_of(scope, contact)
     record = _delivery(scope, guest, plan)
-    message = writing.message(scope, chain, guest, plan, contact, str(record.id))
+    message = text.message if text else writing.message(scope, chain, guest, plan, contact, str(record.id))
     record.status, record.marks = "claimed", {"claimed": sortable(scope.now)}
     record.channel, record.language, record.tries = contact.channel, message.language, tries
     record.address_masked, record.address_hash = target.masked, target.hashed
-    if "text.txt" in message.parts:
-        record.parts = text_parts(message.parts["text.txt"])
+    record.chosen = chosen
+    if text is not None:
+        record.parts = text.parts
+        record.cost_micros, record.cost_currency = text.cost or (None, None)
     unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
     _check_others(unit, guest, plan)
     guests.check_unchanged(unit, guest, GuestChanged())
@@ -80,6 +100,29 @@ def claim(
     )
     owing.owe_blessing(unit, guest, plan, None)
     unit.after(lambda: _send(scope, record, message, plan))
+
+
+def _hand_over(
+    scope: Scope, unit: Unit, guest: Guest, plan: Plan, contact: Contact, *, is_freed: bool, tries: int,
+    chosen: str | None,
+) -> None:  # fmt: skip
+    """Claim an occurrence that a person carries out: the task is opened with the claim, and nothing is left to send."""
+    target = suppressing.target_of(scope, contact)
+    record = _delivery(scope, guest, plan)
+    now = sortable(scope.now)
+    record.status, record.marks = "sent", {"claimed": now, "sent": now}
+    record.channel, record.tries, record.chosen = contact.channel, tries, chosen
+    record.address_masked, record.address_hash = target.masked, target.hashed
+    record.message_id = person.open_task(
+        scope, unit, guest_id=guest.id, property_id=plan.place.property_id, kind=contact.channel, due_on=plan.day,
+        cause=str(record.id),
+    )  # fmt: skip
+    unit.replace(record, _UNCLAIMED, _SKIPPED, refusal=AlreadyDecided())
+    _check_others(unit, guest, plan)
+    guests.check_unchanged(unit, guest, GuestChanged())
+    if not is_freed:
+        suppressing.check_free(unit, target, plan.purpose)
+    unit.after(lambda: metrics.count(metrics.DELIVERIES_SENT, label=contact.channel))
 
 
 def _check_others(unit: Unit, guest: Guest, plan: Plan) -> None:

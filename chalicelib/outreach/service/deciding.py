@@ -5,32 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.directory.service import Chain
-from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
-from chalicelib.kernel.calendars import local_day
-from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import models
-from chalicelib.outreach.channels import CHANNELS
-from chalicelib.outreach.models import Suppression
-from chalicelib.outreach.rules import eligibility, frequency, timing
-from chalicelib.outreach.rules.eligibility import Contact
-from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided
+from chalicelib.outreach.rules import frequency, timing
+from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided, GuestChanged
 from chalicelib.outreach.service import claiming, limiting, suppressing, tone
-from chalicelib.outreach.service.planning import Plan, birth_date_of, leap_rule_of
+from chalicelib.outreach.service.choosing import Choice, choose, contacts_of
+from chalicelib.outreach.service.planning import Plan
 
-CONTACTS_MAX = 6  # of one guest that are tried for one message
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Where a message goes, or why nowhere. `ended` is a suppression that the guest's own word has ended."""
-
-    contact: Contact | None
-    reason: str | None = None
-    ended: Suppression | None = None
+__all__ = ["Choice", "choose", "contacts_of", "decide"]
 
 
 def decide(
@@ -66,7 +52,7 @@ def decide(
         return leaves_at
     choice = choose(scope, chain, guest, plan, is_suspicious=isinstance(refusal, AddressSuppressed))
     if choice.contact is None:
-        claiming.skip(scope, unit, guest, plan, str(choice.reason))
+        claiming.skip(scope, unit, guest, plan, str(choice.reason), chosen=choice.written)
         return None
     if frequency.is_limited(plan.purpose):
         book, delivery_id = (
@@ -79,7 +65,12 @@ def decide(
         book.note(unit, plan.purpose, delivery_id)
     if choice.ended is not None:
         suppressing.end_for(unit, choice.ended, plan.purpose)
-    claiming.claim(scope, unit, chain, guest, plan, choice.contact, is_freed=choice.ended is not None, tries=tries + 1)
+    if choice.kept is not None:
+        unit.unchanged(choice.kept, refusal=GuestChanged())
+    claiming.claim(
+        scope, unit, chain, guest, plan, choice.contact, is_freed=choice.ended is not None, tries=tries + 1,
+        chosen=choice.written, text=choice.text,
+    )  # fmt: skip
     return None
 
 
@@ -89,37 +80,3 @@ def _put_off(scope: Scope, unit: Unit, guest: Guest, plan: Plan, free_at: dateti
     if leaves_at is None:
         claiming.skip(scope, unit, guest, plan, "frequency_cap")
     return leaves_at
-
-
-def choose(scope: Scope, chain: Chain, guest: Guest, plan: Plan, *, is_suspicious: bool) -> Choice:
-    """Where the message goes by the rules of now. `is_suspicious`: look at the suppressions, too."""
-    today = local_day(max(scope.now, plan.window.opens), plan.place.zone)
-    outright = eligibility.refused_outright(
-        birth_date_of(guest), today, leap_rule_of(chain), is_do_not_greet=bool(guest.is_do_not_greet)
-    )
-    if outright is not None:
-        return Choice(None, outright)
-    if guests.is_child_companion(scope, guest):
-        return Choice(None, "minor")
-    contacts = contacts_of(guest)
-    purpose = plan.purpose
-    stopped = suppressing.Stopped(frozenset(), {})
-    if is_suspicious:
-        stopped = suppressing.stopped(scope, contacts, guest.consents, purpose)
-    found = eligibility.candidates(contacts, guest.consents, purpose, plan.place.country, suppressed=stopped.held)
-    if found.reason is not None:
-        return Choice(None, found.reason)
-    for contact in found.contacts:
-        if not _is_shared(scope, contact):
-            return Choice(contact, ended=stopped.ended.get(contact))
-    return Choice(None, "shared_contact")
-
-
-def contacts_of(guest: Guest) -> list[Contact]:
-    """Where a guest can be reached, channel by channel in the order of preference."""
-    return [contact for channel in CHANNELS.values() for contact in channel.contacts_of(guest)][:CONTACTS_MAX]
-
-
-def _is_shared(scope: Scope, contact: Contact) -> bool:
-    kind = CHANNELS[contact.channel].contact_kind
-    return eligibility.is_shared(guests.contact_owner_count(scope, kind, contact.address))

@@ -53,7 +53,7 @@ guests.know_holdings("messages", held_by)
 
 
 def _hashes(scope: Scope, guest: Guest) -> set[str]:
-    return {models.address_hash(scope.chain_id, one.channel, one.address) for one in contacts_of(guest)}
+    return {models.address_hash(scope.chain_id, one.channel, one.address) for one in contacts_of(scope, guest)}
 
 
 def _remembered(scope: Scope, sent: Delivery, guest_id: str, delivery_id: str) -> Delivery:

@@ -11,9 +11,10 @@ from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.channels import Accepted, Message, Refused, Unknown, carrier
+from chalicelib.outreach.channels.push import GONE
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach.service import devices, kinds
 
 log = logs.Log(__name__)
 
@@ -28,7 +29,7 @@ def send(scope: Scope, record: Delivery, message: Message, *, about: str) -> Non
     channel, told = str(record.channel), {"delivery": str(record.id), "guest": record.guest_id}
     with logs.bound(chain=scope.chain_id):
         log.info("delivery_leaving", **told, channel=channel, occurrence=str(record.occurrence))
-        answer = carrier(channel, is_test=scope.is_test).send(message)
+        answer = carrier(channel, is_test=scope.is_test, connector=message.connector).send(message)
         if isinstance(answer, Accepted):
             log.info("delivery_sent", **told, channel=channel)
             metrics.count(metrics.DELIVERIES_SENT, label=channel)
@@ -39,6 +40,8 @@ def send(scope: Scope, record: Delivery, message: Message, *, about: str) -> Non
             _note(scope, record, "parked", code=answer.code)
         else:
             log.warning("delivery_refused", **told, channel=channel, code=answer.code)
+            if channel == devices.PUSH and answer.code in GONE:
+                devices.forget_endpoint(scope, message.guest_id, message.address)
             if not _put_off(scope, record, answer, about):
                 metrics.count(metrics.DELIVERIES_FAILED, label=channel)
                 _note(scope, record, "failed", code=answer.code)

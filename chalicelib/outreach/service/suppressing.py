@@ -18,6 +18,7 @@ from chalicelib.outreach import events, models
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.models import Suppression
 from chalicelib.outreach.rules import eligibility, outcomes
+from chalicelib.outreach.rules.channels import consent_channel
 from chalicelib.outreach.rules.eligibility import Consents, Contact
 from chalicelib.outreach.rules.vocabulary import PURPOSES, AddressSuppressed
 
@@ -85,7 +86,7 @@ def stopped(scope: Scope, contacts: Collection[Contact], consents: Consents, pur
             held.add(contact)
         elif purpose in purposes:
             since = from_sortable(record.causes[outcomes.unsubscribed(purpose)])
-            if eligibility.is_regranted(consents.get(f"{purpose}:{contact.channel}"), since):
+            if eligibility.is_regranted(consents.get(f"{purpose}:{consent_channel(contact.channel)}"), since):
                 ended[contact] = record
             else:
                 held.add(contact)

@@ -15,7 +15,7 @@ from chalicelib.outreach import events, links
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.links import Unsubscription
 from chalicelib.outreach.rules import outcomes
-from chalicelib.outreach.service import suppressing
+from chalicelib.outreach.service import reaching, suppressing
 
 
 def unsubscription_of(token: str) -> Unsubscription:
@@ -48,7 +48,7 @@ def _stop(scope: Scope, wish: Unsubscription) -> None:
         return
     unit = Unit(scope)
     guests.withdraw_consent(scope, unit, guest, (wish.purpose,), wish.channel, "unsubscribe", wish.guest_id)
-    contacts = CHANNELS[wish.channel].contacts_of(guest)
+    contacts = CHANNELS[wish.channel].contacts_of(reaching.reach_of(scope, guest))
     targets = [suppressing.target_of(scope, contact) for contact in contacts]
     cause = outcomes.unsubscribed(wish.purpose)
     suppressing.stop_all(unit, targets, cause, scope.now)

@@ -14,15 +14,26 @@ from chalicelib.outreach import links
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.festivals import FESTIVALS
-from chalicelib.outreach.service import wording
+from chalicelib.outreach.service import channels, texting, wording
 from chalicelib.outreach.service.planning import Plan
+from chalicelib.outreach.service.texting import Text
 from chalicelib.outreach.words import Words, language_for, write
-
-CHINA = "+86"  # texts to its numbers must begin with a signature in these brackets
 
 
 def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str) -> Message:
-    """The finished message."""
+    """The finished message, for every channel but texts."""
+    return _written(scope, chain, guest, plan, contact, delivery_id)[0]
+
+
+def text(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str) -> Text | str:
+    """A finished text with its parts and its price, or the reason why it may not be sent."""
+    written, words = _written(scope, chain, guest, plan, contact, delivery_id)
+    return texting.finished(written, plan, words, channels.known_of(scope).settings)
+
+
+def _written(
+    scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str
+) -> tuple[Message, Words]:
     language = language_for(guest.language or chain.default_language)
     house = plan.place.house
     wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
@@ -35,7 +46,7 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
         said["offer"] = plan.policy.offer.get(language, "")
     words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)
     occasion = plan.occasion.name
-    return Message(
+    made = Message(
         chain_id=scope.chain_id,
         guest_id=guest.id,
         delivery_id=delivery_id,
@@ -49,7 +60,9 @@ def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Conta
         unsubscribe_url=words.unsubscribe_url,
         chain_time=scope.now,
         parts=write(occasion, language, CHANNELS[contact.channel].parts, words),
+        connector=channels.known_of(scope).connectors.get(contact.channel),
     )
+    return made, words
 
 
 def house_name(house: Property, language: str) -> str:
@@ -61,7 +74,7 @@ def _words(
     chain: Chain, house: Property | None, guest: Guest, contact: Contact, language: str, unsubscribe_url: str
 ) -> Words:
     speaker = house_name(house, language) if house is not None else str(chain.sender_name)
-    is_bracketed = language == "zh" or contact.address.startswith(CHINA)
+    is_bracketed = language == "zh"
     return Words(
         name=display_name(guest.given_name, guest.family_name, guest.language or language),
         house=speaker,

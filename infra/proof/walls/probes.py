@@ -42,14 +42,14 @@ KIND_OF = {
     "programme_id": "prg", "member_id": "mem", "to_member_id": "mem", "redemption_id": "rdm", "cost_owner": "prp",
     "account_id": "acc", "owner_id": "stf", "contact_ids": "gst", "other_id": "gst", "household_id": "hhd",
     "member_ids": "gst", "match_id": "mat", "merge_id": "mrg", "survivor_id": "gst", "absorbed_id": "gst",
-    "claim_id": "clm", "pool_id": "pol",
+    "claim_id": "clm", "pool_id": "pol", "connector_id": "con",
     "task_id": "tsk", "strategy_id": "stg",
 }  # fmt: skip
 SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside another thing of the same kind
 POOLED = frozenset({"leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
          "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary",
-         "rule": "new_guest"}  # fmt: skip
+         "rule": "new_guest", "device_id": "telephone-1"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter, care, owing, preventing, tasks
+from chalicelib.outreach.service import DeliveryFilter, care, connecting, owing, preventing, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web import searches, sessions
@@ -323,6 +323,11 @@ def _live(twin: Twin) -> None:
     by_house = {twin.of(place, "prp")[0]: place for place in HOUSES}
     for one in outreach.deliveries_page(twin.hq, DeliveryFilter(), limit=100).items:
         twin.note(by_house.get(str(one.property_id), HQ), "dlv", str(one.id))
+    for channel in ("wechat",):  # the other is for who asks for one
+        connector, _ = connecting.create_connector(
+            twin.hq, name=f"{twin.mark(HQ)} gateway", url="https://chat.example.com/hook", channel=channel
+        )
+        twin.note(HQ, "con", connector.id)
     for number in range(2):
         suppression, _ = outreach.add_suppression(twin.hq, "email", f"no.more{number}@twins.example")
         twin.note(HQ, "sup", str(suppression.id))

@@ -1,0 +1,85 @@
+"""Channels that a person carries: the task is opened in the transaction of the claim, and only where somebody opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel import audit
+from chalicelib.outreach.channels import person
+from tests.outreach.test_api import Doors, doors
+from tests.outreach.world import GRANTED, World
+
+assert doors  # the fixture
+TEN = datetime(2026, 3, 10, 10, tzinfo=UTC)
+BY_LETTER = {**GRANTED, "channel": "letter"}
+
+
+@pytest.fixture
+def opened() -> Iterator[list[dict[str, Any]]]:
+    """Somebody keeps tasks: each is a line in the activity log of the guest."""
+    tasks: list[dict[str, Any]] = []
+
+    def opener(scope: Any, unit: Any, **task: Any) -> str:
+        unit.audit("task.opened", task["guest_id"], kind=task["kind"], cause=task["cause"])
+        unit.after(lambda: tasks.append(task))
+        return "tsk_1"
+
+    person.opens_tasks(opener)
+    yield tasks
+    person.opens_tasks(None)
+
+
+def allow(doors: Doors, *channels: str) -> None:
+    assert doors.hq.put("/v1/channel-settings", {"allowed": {"greeting": list(channels)}}).status == 200
+
+
+def test_a_task_and_a_delivery_or_neither(world: World, doors: Doors, opened: list[dict[str, Any]]) -> None:
+    allow(doors, "letter", "email")
+    guest = world.guest(consents=[BY_LETTER, GRANTED])
+    world.advance(TEN)
+    delivery = world.only()
+    assert (delivery.status, delivery.channel, delivery.message_id) == ("sent", "letter", "tsk_1")
+    assert [(one["kind"], one["guest_id"], one["cause"]) for one in opened] == [("letter", guest.id, delivery.id)]
+    assert (opened[0]["property_id"], opened[0]["due_on"].isoformat()) == (world.house.id, "2026-03-10")
+    world.advance(TEN + timedelta(days=2))
+    assert (len(opened), world.outbox, world.only().status) == (1, [], "sent")
+
+
+def test_a_claim_that_fails_opens_nothing(
+    world: World, doors: Doors, opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(doors, "gift", "email")
+    guest = world.guest(consents=[BY_LETTER, GRANTED])
+    doors.hq.post("/v1/suppressions", {"channel": "gift", "address": guest.id})
+    world.advance(TEN)
+    assert (opened, world.only().channel, world.only().chosen) == ([], "email", "only gift=suppressed")
+    assert "task.opened" not in str([one.action for one in audit.audit_page(world.hq, guest.id, limit=100).items])
+
+
+def test_nobody_keeps_tasks(world: World, doors: Doors) -> None:
+    allow(doors, "call", "letter", "gift", "visit")
+    world.guest(phones=["+351912345678"], consents=[BY_LETTER, GRANTED])
+    world.advance(TEN)
+    assert (world.only().status, world.only().reason) == ("skipped", "not_allowed")
+    with pytest.raises(LookupError):
+        person.open_task(
+            world.hq,
+            None,
+            guest_id="g",
+            property_id=None,
+            kind="call",
+            due_on=TEN.date(),
+            cause="x",  # type: ignore[arg-type]
+        )
+
+
+def test_without_consent_nobody_calls(world: World, doors: Doors, opened: list[dict[str, Any]]) -> None:
+    allow(doors, "call", "visit")
+    world.guest(phones=["+351912345678"], consents=[{**GRANTED, "channel": "phone", "state": "denied"}])
+    world.advance(TEN)
+    assert (world.only().channel, [one["kind"] for one in opened]) == ("visit", ["visit"])
+    assert world.only().chosen == "only email=not_allowed sms=not_allowed call=consent_denied"
