@@ -232,7 +232,7 @@ def _owe_a_call(scope: Scope) -> None:
     """A guest has fallen silent, and a call is owed."""
     care.publish(scope, "silence", {}, is_on=True, may_override=False, property_id=None)
     unit = Unit(scope)
-    owing.owe_call(scope, unit, demo.GUEST, "tsk_demo", demo.CITY, scope.now.date() + timedelta(days=30))
+    owing.owe_call(scope, unit, demo.GUEST, ("tsk_demo", demo.CITY, scope.now.date() + timedelta(days=30)))
     unit.commit()
 
 

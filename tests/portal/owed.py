@@ -25,9 +25,9 @@ def owe(world: World) -> None:
 
 def _call(hq: Scope, guest_id: str, task: tuple[str, str, date], outcome: str | None) -> None:
     unit = Unit(hq)
-    owing.owe_call(hq, unit, guest_id, *task)
+    owing.owe_call(hq, unit, guest_id, task)
     unit.commit()
     if outcome is not None:
         unit = Unit(hq)
-        owing.end_call(hq, unit, guest_id, task, outcome)
+        owing.end_call(hq, unit, guest_id, task, outcome, is_owed=True)
         unit.commit()

@@ -12,9 +12,8 @@ from chalicelib.outreach.reactions import (
 ROOMS = (
     calls,
     greetings,
-    obligations,
     journey,
+    obligations,
 )
-ROOMS = (greetings,)
 
 __all__ = ["ROOMS"]

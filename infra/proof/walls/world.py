@@ -297,7 +297,7 @@ def _owe(twin: Twin, place: str, guest: str) -> None:
     for rule, settings, where in (("silence", {}, None), ("new_guest", {}, None), ("new_guest", {"days": 5}, house)):
         care.publish(twin.hq, rule, settings, is_on=True, may_override=where is None, property_id=where)
     unit = Unit(twin.hq)
-    owing.owe_call(twin.hq, unit, guest, f"tsk_{place}", house, date(2026, 3, 20))
+    owing.owe_call(twin.hq, unit, guest, (f"tsk_{place}", house, date(2026, 3, 20)))
     unit.commit()
 
 
