@@ -6,8 +6,10 @@ from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SE
 from infra.package.places import TemplateArns
 from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
 
-# What became of a message. Opens and clicks are left out: they tell about people, and nobody here acts on them.
-MAIL_EVENTS = ["send", "delivery", "bounce", "complaint", "reject", "renderingFailure"]
+# What became of a message. Opens and clicks are shown beside its status, and decide nothing.
+MAIL_EVENTS = [
+    "send", "delivery", "deliveryDelay", "bounce", "complaint", "reject", "renderingFailure", "open", "click",
+]  # fmt: skip
 
 
 def queue_id(queue: Queue) -> str:

@@ -205,6 +205,8 @@ class TestCode:
 
     def test_mail_events_come_back(self, code: dict[str, Any]) -> None:
         found = code["Resources"]
+        told = found["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]
+        assert {"delivery", "deliveryDelay", "bounce", "complaint", "reject", "open", "click"} <= set(told)
         assert found["MailEvents"]["Properties"]["EventDestination"]["SnsDestination"] == {
             "TopicARN": {"Ref": "MailTopic"}
         }

@@ -21,8 +21,8 @@ from chalicelib.outreach.service.suppressing import Target
 log = logs.Log(__name__)
 
 NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE = "not_an_event", "foreign_topic", "no_consequence"
-NO_TAGS, UNKNOWN_DELIVERY = "no_tags", "unknown_delivery"
-logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY))
+NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE = "no_tags", "unknown_delivery", "other_message"
+logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE))
 
 
 def handle_mail_event(body: str) -> str:
@@ -52,14 +52,17 @@ def _heard(event: MailEvent) -> str:
     if record is None or record.status == "skipped":
         return _ignored(UNKNOWN_DELIVERY)
     at = _instant_of(event, record)
+    if event.message_id is not None and record.message_id and event.message_id != record.message_id:
+        return _ignored(OTHER_MESSAGE)
+    if event.kind in outcomes.SEEN:
+        return _seen(event, record, at)
     was_settled = outcomes.is_settled(record.marks)
     is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
     if event.message_id is not None and not record.message_id:
         record.message_id, is_new = event.message_id, True
     if not is_new:
         return "known"
-    is_test = bool(record.is_test)
-    scope = system_scope(chain_id, chain_now(chain_id, is_test=is_test), is_test=is_test)
+    scope = _scope_of(record)
     unit = Unit(scope)
     sending.stage_learnt(unit, record, was_settled=was_settled)
     _stage_consequences(scope, unit, event, record, at)
@@ -71,6 +74,27 @@ def _heard(event: MailEvent) -> str:
         elif event.kind == "complained":
             metrics.count(metrics.COMPLAINTS)
     return "noted"
+
+
+def _seen(event: MailEvent, record: Delivery, at: datetime) -> str:
+    """Note that a mail was opened or a link in it followed. Its status stays what it is."""
+    told = sortable(event.at) if event.at is not None else ""
+    known = record.seen or {}
+    both = outcomes.sightings_merged(known, event.kind, sortable(at), told)
+    if both == known:
+        return "known"
+    record.seen = both
+    unit = Unit(_scope_of(record))
+    unit.update(record)
+    unit.commit()
+    with logs.bound(chain=record.chain_id):
+        log.info("mail_event", mark=event.kind, delivery=str(record.id), guest=record.guest_id)
+    return "noted"
+
+
+def _scope_of(record: Delivery) -> Scope:
+    is_test = bool(record.is_test)
+    return system_scope(record.chain_id, chain_now(record.chain_id, is_test=is_test), is_test=is_test)
 
 
 def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Delivery, at: datetime) -> None:
@@ -99,4 +123,5 @@ def _instant_of(event: MailEvent, record: Delivery) -> datetime:
 
 def _ignored(why: str) -> str:
     log.warning("mail_event_ignored", reason=why)
+    metrics.count(metrics.MAIL_EVENTS_REFUSED, label=why)
     return "ignored"
