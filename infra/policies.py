@@ -111,14 +111,15 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
         "account-guests", "cares", "consent-entries", "contact-points", "external-ids", "guest-families", "guests",
-        "house-guests", "households", "match-keys", "members", "relations", "stays", "suppressions",
+        "house-guests", "households", "match-keys", "members", "relations", "sending-days", "stays", "suppressions",
     ),
     "GetItem": (
         "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",
         "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-days", "guest-families", "guests",
         "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
         "matches", "member-pointers", "members", "merges", "pools", "programmes", "properties", "quality-figures",
-        "redemptions", "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "redemptions", "relations", "searches", "sending-days", "staff", "stay-pointers", "stay-points", "stays",
+        "suppressions",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "cares", "chains", "claims", "clocks",
@@ -127,7 +128,7 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "idempotency", "import-columns", "import-images", "import-plans", "import-rejections", "import-runs",
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures", "redemptions",
-        "relations", "searches", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
+        "relations", "searches", "sending-days", "staff", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",
@@ -135,11 +136,12 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "external-ids", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "occasion-policies", "programmes", "properties", "quality-figures",
-        "redemptions", "relations", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*", "suppressions/*",
+        "redemptions", "relations", "sending-days", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
+        "suppressions/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "contact-facts", "idempotency", "import-runs", "imports", "liability",
-        "lookup-counters", "match-counts", "match-keys",
+        "lookup-counters", "match-counts", "match-keys", "sending-days",
     ),
 }  # fmt: skip
 ITEMS = "Items"  # begins the names of the statements about them

@@ -31,6 +31,7 @@ from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import reputation as sending
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -100,6 +101,8 @@ class World:
             return {"external_id": "DEMO-S-1"}
         if endpoint.path.startswith("/v1/api-keys/") and endpoint.method != "GET":
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
+        if endpoint.operation_id == "lift_sending_pause":
+            return {"property_id": demo.RESORT}
         if endpoint.operation_id == "list_guest_merges":
             return {"guest_id": DEMO_MERGED[0]}
         if endpoint.operation_id == "undo_import_run":
@@ -132,6 +135,7 @@ def make_world() -> World:
     quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
     work_off_queues()
+    sending.pause(demo.hq_scope(), demo.RESORT)
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],

@@ -238,7 +238,8 @@ def _use_the_portal(email: str) -> None:
     for password in ("wrong", PASSWORD):
         page = visitor.get("/portal/sign-in")
         visitor.submit(page, "/portal/sign-in", email=email, password=password)
-    for address in ("arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "imports"):
+    shown = ("arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "sending", "imports")
+    for address in shown:
         assert visitor.get(f"/portal/{address}").status == 200, address
     found = visitor.follow(visitor.submit(visitor.get("/portal/guests"), "/portal/guests/searches", q="Zeta"))
     assert found.status == 200

@@ -6,6 +6,7 @@ from chalicelib.outreach.api import (
     days,
     messages,
     policies,
+    reputation,
 )
 from chalicelib.outreach.api.base import api
 
@@ -13,6 +14,7 @@ ROOMS = (
     days,
     messages,
     policies,
+    reputation,
 )
 
 __all__ = ["ROOMS", "api"]

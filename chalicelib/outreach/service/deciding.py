@@ -18,7 +18,7 @@ from chalicelib.outreach.models import Suppression
 from chalicelib.outreach.rules import eligibility, frequency, timing
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided
-from chalicelib.outreach.service import claiming, limiting, suppressing
+from chalicelib.outreach.service import claiming, limiting, reputation, suppressing
 from chalicelib.outreach.service.planning import Plan, birth_date_of, leap_rule_of
 
 CONTACTS_MAX = 6  # of one guest that are tried for one message
@@ -62,6 +62,9 @@ def decide(
     choice = choose(scope, chain, guest, plan, is_suspicious=isinstance(refusal, AddressSuppressed))
     if choice.contact is None:
         claiming.skip(scope, unit, guest, plan, str(choice.reason))
+        return None
+    if reputation.holds_back(scope, plan.place.property_id, plan.purpose, choice.contact.channel):
+        claiming.skip(scope, unit, guest, plan, reputation.HELD_BACK)
         return None
     if frequency.is_limited(plan.purpose):
         book, delivery_id = (

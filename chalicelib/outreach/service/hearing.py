@@ -15,13 +15,15 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import mail_events, outcomes
 from chalicelib.outreach.rules.mail_events import MailEvent
 from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
-from chalicelib.outreach.service import sending, suppressing
+from chalicelib.outreach.service import reputation, sending, suppressing
 from chalicelib.outreach.service.suppressing import Target
 
 log = logs.Log(__name__)
 
 NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE = "not_an_event", "foreign_topic", "no_consequence"
 NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE = "no_tags", "unknown_delivery", "other_message"
+_COUNT_AGAINST = ("bounced", "complained")
+logs.allow((*outcomes.SEEN, "delayed"))
 logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE))
 
 
@@ -56,15 +58,17 @@ def _heard(event: MailEvent) -> str:
         return _ignored(OTHER_MESSAGE)
     if event.kind in outcomes.SEEN:
         return _seen(event, record, at)
-    was_settled = outcomes.is_settled(record.marks)
+    was_settled, before = outcomes.is_settled(record.marks), dict(record.marks)
     is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
     if event.message_id is not None and not record.message_id:
         record.message_id, is_new = event.message_id, True
-    if not is_new:
-        return "known"
     scope = _scope_of(record)
+    if not is_new:
+        _judge(scope, event, record)  # whoever noted it may have died before looking at the sum
+        return "known"
     unit = Unit(scope)
     sending.stage_learnt(unit, record, was_settled=was_settled)
+    reputation.count(unit, record, before)
     _stage_consequences(scope, unit, event, record, at)
     unit.commit()
     with logs.bound(chain=chain_id):
@@ -73,7 +77,14 @@ def _heard(event: MailEvent) -> str:
             metrics.count(metrics.BOUNCES)
         elif event.kind == "complained":
             metrics.count(metrics.COMPLAINTS)
+    _judge(scope, event, record)
     return "noted"
+
+
+def _judge(scope: Scope, event: MailEvent, record: Delivery) -> None:
+    """Pause the property if this is one bounce or complaint too many."""
+    if event.kind in _COUNT_AGAINST and record.property_id is not None and record.channel == "email":
+        reputation.judge(scope, record.property_id)
 
 
 def _seen(event: MailEvent, record: Delivery, at: datetime) -> str:
