@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
-from infra.package.places import TemplateArns
+from chalicelib.wiring import DEAD_KEPT_S, INBOUND_PREFIX, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
+from infra.package.places import TemplateArns, resolved
 from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
 
 # What became of a message. Opens and clicks are shown beside its status, and decide nothing.
@@ -32,7 +32,7 @@ def resources() -> Json:
     made: Json = {}
     for queue in QUEUES:
         made |= _queue(queue)
-    return made | _mail()
+    return made | _mail() | _replies()
 
 
 def _queue(queue: Queue) -> Json:
@@ -74,6 +74,11 @@ def _mail() -> Json:
         "Resource": ref("MailTopic"),
         "Condition": from_here,
     }
+    texts_come = {
+        **may_publish,
+        "Sid": "TextsComeBack",
+        "Principal": {"Service": "sms-voice.amazonaws.com"},
+    }
     return {
         "MailTopic": {
             "Type": "AWS::SNS::Topic",
@@ -81,7 +86,7 @@ def _mail() -> Json:
         },
         "MailTopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
-            "Properties": {"Topics": [ref("MailTopic")], "PolicyDocument": _document(may_publish)},
+            "Properties": {"Topics": [ref("MailTopic")], "PolicyDocument": _document(may_publish, texts_come)},
         },
         "MailQueuePolicy": _taking(queue_id(heard)),
         "MailDeadPolicy": _taking(dead_id(heard)),
@@ -119,6 +124,57 @@ def _mail() -> Json:
     }
 
 
+def _replies() -> Json:
+    """Mails to the domain for answers are put into the bucket, and the topic tells that they are there.
+
+    A rule set works once it is made the account's active one, which no template can do (docs/deployment.md).
+    """
+    by_ses = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ses.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
+    }
+    may_put = {
+        "Effect": "Allow",
+        "Action": ["s3:PutObject"],
+        "Resource": resolved(TemplateArns().objects(f"{INBOUND_PREFIX}*")),
+    }
+    rule = {
+        "Name": "answers",
+        "Enabled": True,
+        "ScanEnabled": True,
+        "TlsPolicy": "Optional",
+        "Recipients": [ref("ReplyDomain")],
+        "Actions": [
+            {
+                "S3Action": {
+                    "BucketName": {"Fn::ImportValue": named("bucket")},
+                    "ObjectKeyPrefix": INBOUND_PREFIX,
+                    "TopicArn": ref("MailTopic"),
+                    # The bucket's key takes principals of this account only, so SES writes as one.
+                    "IamRoleArn": attribute("ReplyRole"),
+                }
+            }
+        ],
+    }
+    role = {
+        "AssumeRolePolicyDocument": _document(by_ses),
+        "Policies": [{"PolicyName": "put", "PolicyDocument": _document(may_put)}],
+        "Tags": tag_list(),
+    }
+    made: Json = {
+        "ReplyRole": {"Type": "AWS::IAM::Role", "Properties": role},
+        "ReplyRules": {"Type": "AWS::SES::ReceiptRuleSet", "Properties": {"RuleSetName": named("replies")}},
+        "ReplyRule": {
+            "Type": "AWS::SES::ReceiptRule",
+            "Properties": {"RuleSetName": ref("ReplyRules"), "Rule": rule},
+            "DependsOn": "MailTopicPolicy",
+        },
+    }
+    return {name: {**one, "Condition": "WithReplies"} for name, one in made.items()}
+
+
 def _taking(target: str) -> Json:
     """A queue takes what the topic sends."""
     may_send = {
@@ -133,5 +189,5 @@ def _taking(target: str) -> Json:
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
 
 
-def _document(statement: Json) -> Json:
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def _document(*statements: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -24,12 +24,15 @@ from chalicelib.guests.schemas.merging import DEMO_MERGE, DEMO_MERGED
 from chalicelib.guests.service import caring, quality
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
+from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
+from chalicelib.outreach.models.messages import Message
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.outreach.service import reputation as sending
 from chalicelib.stays import service as stays
@@ -52,6 +55,7 @@ REDEMPTIONS = {
 }
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
 NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
+WAITING = "msg_0000000000000000000000g001"  # in the inbox of the chain
 DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
@@ -114,6 +118,14 @@ class World:
         return {}
 
 
+def inbox_message(scope: Scope, message_id: str) -> None:
+    """A text of somebody whom nobody knows."""
+    values = {"direction": "in", "channel": "sms", "text": "Is there a pool?", "state": "received"}
+    unit = Unit(scope)
+    unit.create(Message(guest_key=scope.key("inbox"), id=message_id, at=sortable(scope.now), **values))
+    unit.commit()
+
+
 def make_world() -> World:
     """Found the demo chain and let it live for three months: a birthday, an import, a piece of work that failed."""
     fresh_stack()
@@ -136,6 +148,7 @@ def make_world() -> World:
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
     work_off_queues()
     sending.pause(demo.hq_scope(), demo.RESORT)
+    inbox_message(demo.hq_scope(), WAITING)
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],
@@ -152,6 +165,7 @@ def make_world() -> World:
             "guest_id": demo.GUEST,
             "match_id": DEMO_MATCH["match_id"],
             "occasion": "stay_anniversary",
+            "message_id": WAITING,
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

@@ -214,6 +214,19 @@ class TestCode:
         publisher = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
         assert publisher["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
+    def test_answers_come_back_where_a_domain_is_given(self, code: dict[str, Any]) -> None:
+        found = code["Resources"]
+        assert {found[one]["Condition"] for one in ("ReplyRole", "ReplyRules", "ReplyRule")} == {"WithReplies"}
+        (action,) = found["ReplyRule"]["Properties"]["Rule"]["Actions"]
+        assert action["S3Action"]["ObjectKeyPrefix"] == "inbound/"
+        assert action["S3Action"]["TopicArn"] == {"Ref": "MailTopic"}
+        (policy,) = found["ReplyRole"]["Properties"]["Policies"]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Action"] == ["s3:PutObject"] and json.dumps(statement["Resource"]).endswith('/inbound/*"}')
+        told = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        assert [one["Principal"]["Service"] for one in told] == ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
+        assert all(one["Condition"] for one in told)
+
     def test_every_method_of_both_addresses_leads_to_the_api(self, code: dict[str, Any]) -> None:
         paths = code["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]
         assert set(paths) == {"/", "/{proxy+}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from chalicelib import bulk_workers as workers
+from chalicelib import wiring
 from chalicelib.connect import service as connect
 from chalicelib.kernel import aws, settings, tenancy, work
 from chalicelib.kernel.clock import real_now
+from chalicelib.outreach import replies
 from infra import policies
 from infra.demo import world as demo
 from tests.builders import PASSWORD, make_chain, make_key, make_property, make_staff
@@ -121,6 +124,7 @@ def life() -> Iterator[Life]:
             email = str(make_staff(demo.hq_scope()).email)
             runs = [*(_uploaded(kind, content) for kind, content in FILES.items()), _uploaded("guests", UNDONE)]
             patch.setenv("HOSPES_TENANT_ROLE_ARN", ROLE)
+            patch.setenv("HOSPES_REPLY_DOMAIN", "replies.hospes.example")
             settings.settings.cache_clear()
             aws.forget_sessions()
             _live(recorder, world, email, runs, patch)
@@ -238,8 +242,9 @@ def _use_the_portal(email: str) -> None:
     for password in ("wrong", PASSWORD):
         page = visitor.get("/portal/sign-in")
         visitor.submit(page, "/portal/sign-in", email=email, password=password)
-    shown = ("arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "sending", "imports")
-    for address in shown:
+    for address in (
+        "arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "sending", "imports",
+    ):  # fmt: skip
         assert visitor.get(f"/portal/{address}").status == 200, address
     found = visitor.follow(visitor.submit(visitor.get("/portal/guests"), "/portal/guests/searches", q="Zeta"))
     assert found.status == 200
@@ -263,6 +268,17 @@ def _work(recorder: Recorder, kind: str, by_class: dict[str, Callable[..., Any]]
 
 
 def _hear(recorder: Recorder) -> None:
+    """What the mail service tells, and an answer that lies in the bucket; it is nobody's, and then somebody's."""
+    address = replies.address_of("g", demo.CHAIN, "gst_" + "0" * 26)
+    key = f"{wiring.INBOUND_PREFIX}one"
+    aws.client("s3").put_object(Bucket=settings.settings().bucket, Key=key, Body=b"From: x@example.com\n\nHello")
+    told = {
+        "notificationType": "Received",
+        "mail": {"timestamp": "2026-06-01T00:00:00Z", "messageId": "one"},
+        "receipt": {"recipients": [address], "action": {"objectKey": key}},
+    }
+    url = settings.settings().queue_url(wiring.SES_QUEUE)
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(told))
     _work(recorder, "hearer", {"mail-events": workers.mail_events})
 
 

@@ -7,6 +7,7 @@ from chalicelib.outreach.api import (
     messages,
     policies,
     reputation,
+    threads,
 )
 from chalicelib.outreach.api.base import api
 
@@ -15,6 +16,7 @@ ROOMS = (
     messages,
     policies,
     reputation,
+    threads,
 )
 
 __all__ = ["ROOMS", "api"]

@@ -48,6 +48,7 @@ class Letter:
 
     topic_arn: str | None
     text: str
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def open_envelope(body: str) -> Letter | None:
     text = outer["Message"]
     if outer.get("Type") != "Notification" or not isinstance(text, str) or text.startswith(GREETING):
         return None
-    return Letter(str(outer["TopicArn"]), text)
+    return Letter(str(outer["TopicArn"]), text, _instant(outer.get("Timestamp")))
 
 
 def read(text: str) -> MailEvent:

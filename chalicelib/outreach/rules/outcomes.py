@@ -40,8 +40,9 @@ SOFT_BOUNCES_MAX = 3
 SOFT_BOUNCE_WINDOW = timedelta(days=30)
 SOFT_BOUNCES_KEPT = 20  # of an address: many times what it takes to suppress it
 
-Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed"]
-_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed")
+Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed"]
+_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed")
+OPT_OUT = "opt_out"  # the owner of a number has answered with a word that stops texts
 
 PARK_AFTER = timedelta(minutes=5)  # longer than any attempt takes, so whoever made it has died
 UNKNOWN_AFTER = timedelta(hours=24)

@@ -12,10 +12,10 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.tenancy import inside
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models import Delivery
-from chalicelib.outreach.rules import mail_events, outcomes
+from chalicelib.outreach.rules import arrivals, mail_events, outcomes
 from chalicelib.outreach.rules.mail_events import MailEvent
 from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
-from chalicelib.outreach.service import reputation, sending, suppressing
+from chalicelib.outreach.service import listening, reputation, sending, suppressing
 from chalicelib.outreach.service.suppressing import Target
 
 log = logs.Log(__name__)
@@ -39,6 +39,9 @@ def handle_mail_event(body: str) -> str:
     expected = settings().ses_topic_arn
     if letter.topic_arn is not None and expected and letter.topic_arn != expected:
         return _ignored(FOREIGN_TOPIC)
+    arrival = arrivals.read(letter.text, letter.told_at)
+    if arrival is not None:
+        return listening.hear(arrival)
     event = mail_events.read(letter.text)
     if event.kind == "other":
         return _ignored(NO_CONSEQUENCE)
