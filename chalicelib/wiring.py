@@ -7,7 +7,6 @@ from chalicelib.kernel.deferred import dataclass
 
 SES_TOPIC = "hospes-ses-events"
 SES_QUEUE = "mail-events"
-INBOUND_PREFIX = "inbound/"  # of the bucket: mails that came in, for some days
 MESSAGE_KEPT_S = 4 * 86_400
 DEAD_KEPT_S = 14 * 86_400  # the longest SQS keeps a message
 

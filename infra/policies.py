@@ -20,7 +20,6 @@ KINDS = ("api", "worker", "hearer", "sweeper")
 CHAIN_TAG, PASSAGE_TAG = "chain", "passage"
 CHAIN = f"${{aws:PrincipalTag/{CHAIN_TAG}}}"  # the policy variable: the chain that a session was made for
 LEADING_KEYS = "dynamodb:LeadingKeys"
-INBOUND_PREFIX = wiring.INBOUND_PREFIX
 FILES, RECORDED = f"{CHAIN}/*", f"recorder/{CHAIN}/*"  # keys of the bucket: imports, and a test chain's messages
 # SES asks for SendRawEmail where a mail of its second interface is sent raw, though its reference names SendEmail only.
 MAIL_ACTIONS = ("ses:SendEmail", "ses:SendRawEmail")
@@ -90,9 +89,6 @@ def function_policy(kind: str, arns: Arns) -> Document:
     if heard:
         actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         statements.append(_allow("Work", actions, [arns.queue(name) for name in heard]))
-    if kind == "hearer":
-        # A mail that came in lies there before anybody has read whose it is.
-        statements.append(_allow("Inbound", ("s3:GetObject",), arns.objects(f"{INBOUND_PREFIX}*")))
     if kind == "worker":
         statements.append(_allow("Mail", MAIL_ACTIONS, [arns.mail_identities(), arns.mail_settings()]))
         # A text goes to a telephone, which has no ARN; so all is allowed but what has one.
@@ -109,8 +105,8 @@ def function_policy(kind: str, arns: Arns) -> Document:
 CHAIN_USES: dict[str, tuple[str, ...]] = {
     "BatchGetItem": (
         "accounts", "agenda", "claims", "contact-facts", "deliveries", "external-ids", "guest-days", "guests",
-        "house-guests", "import-columns", "match-keys", "matches", "member-pointers", "members", "merges",
-        "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
+        "hotline-contacts", "house-guests", "import-columns", "match-keys", "matches", "member-pointers",
+        "members", "merges", "parted-pairs", "stay-pointers", "stay-points", "stays", "suppressions",
     ),
     "ConditionCheckItem": ("deliveries", "guests", "suppressions"),
     "DeleteItem": (
@@ -121,7 +117,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "GetItem": (
         "account-guests", "accounts", "agenda", "api-keys", "brands", "chains", "claims", "clocks",
         "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-days", "guest-families", "guests",
-        "house-guests", "households", "idempotency", "import-plans", "import-runs", "import-undos", "imports",
+        "hotline-contacts", "house-guests", "households", "idempotency", "import-plans", "import-runs",
+        "import-undos", "imports",
         "matches", "member-pointers", "members", "merges", "messages", "pools", "programmes", "properties",
         "quality-figures", "redemptions", "relations", "searches", "sending-days", "staff", "stay-pointers",
         "stay-points", "stays", "suppressions",
@@ -129,7 +126,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "cares", "chains", "claims", "clocks",
         "consent-entries", "contact-findings", "contact-frequencies", "contact-points", "deliveries", "entries",
-        "exchange-rates", "external-ids", "guest-days", "guest-families", "guests", "house-guests", "households",
+        "exchange-rates", "external-ids", "guest-days", "guest-families", "guests", "hotline-contacts",
+        "house-guests", "households",
         "idempotency", "import-columns", "import-images", "import-plans", "import-rejections", "import-runs",
         "import-undos", "imports", "ledger-checks", "matches", "member-pointers", "members", "merges",
         "messages", "occasion-policies", "parted-pairs", "pools", "programmes", "properties", "quality-figures",
@@ -139,7 +137,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
     "Query": (
         "account-guests", "accounts/*", "api-keys", "audit", "brands", "cares", "claims", "claims/*",
         "consent-entries", "contact-findings", "contact-points", "deliveries", "deliveries/*", "entries",
-        "external-ids", "guests/*", "house-guests/*", "import-images", "import-rejections", "import-runs",
+        "external-ids", "guests/*", "hotline-contacts/*", "house-guests/*", "import-images", "import-rejections",
+        "import-runs",
         "import-undos", "imports/*", "ledger-checks", "liability", "match-counts", "matches/*", "member-pointers",
         "members", "members/*", "merges/*", "messages", "occasion-policies", "programmes", "properties",
         "quality-figures", "redemptions", "relations", "sending-days", "staff", "stay-pointers",

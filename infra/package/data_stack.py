@@ -7,7 +7,6 @@ from typing import Any
 
 from chalicelib.kernel.settings import table_prefix
 from chalicelib.kernel.table import Record
-from chalicelib.wiring import INBOUND_PREFIX
 from infra.package.places import BUCKET
 from infra.package.words import FORMAT, Json, attribute, logical, named, ref, stage_parameter, sub, tag_list, tag_map
 from infra.resources import table_definition, tables, ttl_attribute
@@ -16,7 +15,6 @@ from infra.resources import table_definition, tables, ttl_attribute
 # The names begin with the chain, which a rule of the bucket cannot look past, so the rule is for all of them.
 FILES_KEPT_DAYS = 90
 REPLACED_FILES_KEPT_DAYS = 7
-INBOUND_KEPT_DAYS = 7  # a mail that came in is read within seconds; a week is for whoever mends what could not be
 UNFINISHED_UPLOADS_KEPT_DAYS = 2
 DAILY_KEPT_DAYS = 35  # as long as point-in-time recovery reaches back
 MONTHLY_KEPT_DAYS = 365
@@ -96,13 +94,6 @@ def _bucket() -> Json:
                     "ExpirationInDays": FILES_KEPT_DAYS,
                     "NoncurrentVersionExpiration": {"NoncurrentDays": REPLACED_FILES_KEPT_DAYS},
                     "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_UPLOADS_KEPT_DAYS},
-                },
-                {
-                    "Id": "mails-that-came-in",
-                    "Status": "Enabled",
-                    "Prefix": INBOUND_PREFIX,
-                    "ExpirationInDays": INBOUND_KEPT_DAYS,
-                    "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
                 },
             ]
         },

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.wiring import DEAD_KEPT_S, INBOUND_PREFIX, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
-from infra.package.places import TemplateArns, resolved
+from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
+from infra.package.places import TemplateArns
 from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
 
 # What became of a message. Opens and clicks are shown beside its status, and decide nothing.
@@ -125,46 +125,19 @@ def _mail() -> Json:
 
 
 def _replies() -> Json:
-    """Mails to the domain for answers are put into the bucket, and the topic tells that they are there.
+    """Mails to the domain for answers come by the topic, whole. What has more than 150 kB SES gives back.
 
     A rule set works once it is made the account's active one, which no template can do (docs/deployment.md).
     """
-    by_ses = {
-        "Effect": "Allow",
-        "Principal": {"Service": "ses.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
-    }
-    may_put = {
-        "Effect": "Allow",
-        "Action": ["s3:PutObject"],
-        "Resource": resolved(TemplateArns().objects(f"{INBOUND_PREFIX}*")),
-    }
     rule = {
         "Name": "answers",
         "Enabled": True,
         "ScanEnabled": True,
         "TlsPolicy": "Optional",
         "Recipients": [ref("ReplyDomain")],
-        "Actions": [
-            {
-                "S3Action": {
-                    "BucketName": {"Fn::ImportValue": named("bucket")},
-                    "ObjectKeyPrefix": INBOUND_PREFIX,
-                    "TopicArn": ref("MailTopic"),
-                    # The bucket's key takes principals of this account only, so SES writes as one.
-                    "IamRoleArn": attribute("ReplyRole"),
-                }
-            }
-        ],
-    }
-    role = {
-        "AssumeRolePolicyDocument": _document(by_ses),
-        "Policies": [{"PolicyName": "put", "PolicyDocument": _document(may_put)}],
-        "Tags": tag_list(),
+        "Actions": [{"SNSAction": {"TopicArn": ref("MailTopic"), "Encoding": "Base64"}}],
     }
     made: Json = {
-        "ReplyRole": {"Type": "AWS::IAM::Role", "Properties": role},
         "ReplyRules": {"Type": "AWS::SES::ReceiptRuleSet", "Properties": {"RuleSetName": named("replies")}},
         "ReplyRule": {
             "Type": "AWS::SES::ReceiptRule",

@@ -33,8 +33,9 @@ from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.models.messages import Message
-from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import DeliveryFilter, hotline
 from chalicelib.outreach.service import reputation as sending
+from chalicelib.outreach.service.hotline import Told
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -55,6 +56,7 @@ REDEMPTIONS = {
 }
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
 NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
+CALL = "hot_0000000000000000000000h001"
 WAITING = "msg_0000000000000000000000g001"  # in the inbox of the chain
 DOLLARS = "prg_0000000000000000000000d000"
 
@@ -118,11 +120,11 @@ class World:
         return {}
 
 
-def inbox_message(scope: Scope, message_id: str) -> None:
-    """A text of somebody whom nobody knows."""
+def inbox_message(scope: Scope, message_id: str, whose: str = "inbox") -> None:
+    """A text that came in, by default of somebody whom nobody knows."""
     values = {"direction": "in", "channel": "sms", "text": "Is there a pool?", "state": "received"}
     unit = Unit(scope)
-    unit.create(Message(guest_key=scope.key("inbox"), id=message_id, at=sortable(scope.now), **values))
+    unit.create(Message(guest_key=scope.key(whose), id=message_id, at=sortable(scope.now), **values))
     unit.commit()
 
 
@@ -149,6 +151,9 @@ def make_world() -> World:
     work_off_queues()
     sending.pause(demo.hq_scope(), demo.RESORT)
     inbox_message(demo.hq_scope(), WAITING)
+    inbox_message(demo.hq_scope(), f"{WAITING[:-1]}2", demo.GUEST)
+    call = Told(demo.CITY, "Is there a cot?", guest_id=demo.GUEST)
+    hotline.log_contact(demo.hq_scope(), call, id=CALL)
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],
@@ -166,6 +171,7 @@ def make_world() -> World:
             "match_id": DEMO_MATCH["match_id"],
             "occasion": "stay_anniversary",
             "message_id": WAITING,
+            "hotline_contact_id": CALL,
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

@@ -216,13 +216,9 @@ class TestCode:
 
     def test_answers_come_back_where_a_domain_is_given(self, code: dict[str, Any]) -> None:
         found = code["Resources"]
-        assert {found[one]["Condition"] for one in ("ReplyRole", "ReplyRules", "ReplyRule")} == {"WithReplies"}
+        assert {found[one]["Condition"] for one in ("ReplyRules", "ReplyRule")} == {"WithReplies"}
         (action,) = found["ReplyRule"]["Properties"]["Rule"]["Actions"]
-        assert action["S3Action"]["ObjectKeyPrefix"] == "inbound/"
-        assert action["S3Action"]["TopicArn"] == {"Ref": "MailTopic"}
-        (policy,) = found["ReplyRole"]["Properties"]["Policies"]
-        (statement,) = policy["PolicyDocument"]["Statement"]
-        assert statement["Action"] == ["s3:PutObject"] and json.dumps(statement["Resource"]).endswith('/inbound/*"}')
+        assert action == {"SNSAction": {"TopicArn": {"Ref": "MailTopic"}, "Encoding": "Base64"}}
         told = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
         assert [one["Principal"]["Service"] for one in told] == ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
         assert all(one["Condition"] for one in told)

@@ -173,6 +173,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
 
 
 def _ask_everything(world: World) -> None:
+    assert Client(world.hq).get("/v1/hotline-contacts?is_open=true").json["data"]
     reading = [one for one in ENDPOINTS if one.method == "GET"]
     for endpoint in (*reading, *(one for one in ENDPOINTS if one.method != "GET")):
         client, path = world.client(endpoint), world.path(endpoint)
@@ -268,14 +269,13 @@ def _work(recorder: Recorder, kind: str, by_class: dict[str, Callable[..., Any]]
 
 
 def _hear(recorder: Recorder) -> None:
-    """What the mail service tells, and an answer that lies in the bucket; it is nobody's, and then somebody's."""
+    """What the mail service tells, and an answer of somebody whom nobody knows."""
     address = replies.address_of("g", demo.CHAIN, "gst_" + "0" * 26)
-    key = f"{wiring.INBOUND_PREFIX}one"
-    aws.client("s3").put_object(Bucket=settings.settings().bucket, Key=key, Body=b"From: x@example.com\n\nHello")
     told = {
         "notificationType": "Received",
         "mail": {"timestamp": "2026-06-01T00:00:00Z", "messageId": "one"},
-        "receipt": {"recipients": [address], "action": {"objectKey": key}},
+        "receipt": {"recipients": [address]},
+        "content": "From: x@y.example\n\nHello",
     }
     url = settings.settings().queue_url(wiring.SES_QUEUE)
     aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(told))

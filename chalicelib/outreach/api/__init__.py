@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.outreach.api import (
+    contacts,
     days,
+    hotline,
     messages,
     policies,
     reputation,
@@ -12,7 +14,9 @@ from chalicelib.outreach.api import (
 from chalicelib.outreach.api.base import api
 
 ROOMS = (
+    contacts,
     days,
+    hotline,
     messages,
     policies,
     reputation,

@@ -9,7 +9,7 @@ from chalicelib.outreach.service import reputation
 from chalicelib.web.endpoints import Answer
 
 PATH = "/v1/properties/{property_id}/sending-pause"
-HOUSE = {"property_id": "prp_00000000000000000000000c1t"}
+HOUSE = {"property_id": "prp_0000000000000000000000c000"}
 
 
 @api.get(PATH, permission="deliveries:read", answers=SendingPauseOut, refusals=(404,), path_examples=HOUSE)

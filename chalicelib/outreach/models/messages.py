@@ -32,7 +32,7 @@ class Message(Record):
     at = UnicodeAttribute()  # on the chain's clock, as sortable text
     subject = UnicodeAttribute(null=True)
     text = UnicodeAttribute()
-    state = UnicodeAttribute()  # received; of what staff write: claimed, sent, failed, unknown
+    state = UnicodeAttribute()  # received; of what staff write: queued, claimed, sent, failed, unknown
     is_automatic = NumberAttribute(default=0)
     attachments = NumberAttribute(default=0)
     address_masked = UnicodeAttribute(null=True)

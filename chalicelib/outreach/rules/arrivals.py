@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,21 +13,18 @@ from chalicelib.kernel.calendars import parse_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import InvalidValue
 
-PREFIX = "inbound/"  # where the receipt rule puts mails, and nothing else is read from
 RECIPIENTS_MAX = 20
 _NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
-_KEY = re.compile(r"inbound/[A-Za-z0-9._-]{1,200}")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 @dataclass(frozen=True)
 class MailArrival:
-    """A mail that SES took in: to which of our addresses, and where it lies, or the mail itself."""
+    """A mail that SES took in: to which of our addresses, and the mail itself, if it came along."""
 
     carrier_id: str
     at: datetime
     recipients: tuple[str, ...]
-    key: str | None
     content: bytes | None
     is_infected: bool
 
@@ -62,16 +60,26 @@ def _mail(told: Mapping[str, Any]) -> MailArrival | None:
     at, carrier_id, recipients = _instant(mail.get("timestamp")), mail.get("messageId"), receipt.get("recipients")
     if at is None or not isinstance(carrier_id, str) or not _ID.fullmatch(carrier_id):
         return None
-    action, content, virus = receipt.get("action"), told.get("content"), receipt.get("virusVerdict")
-    key = action.get("objectKey") if isinstance(action, dict) else None
+    action, virus = receipt.get("action"), receipt.get("virusVerdict")
+    is_encoded = isinstance(action, dict) and action.get("encoding") == "BASE64"
     return MailArrival(
         carrier_id=carrier_id,
         at=at,
         recipients=tuple(str(one) for one in recipients[:RECIPIENTS_MAX]) if isinstance(recipients, list) else (),
-        key=key if isinstance(key, str) and _KEY.fullmatch(key) else None,
-        content=content.encode("utf-8", "surrogateescape") if isinstance(content, str) else None,
+        content=_content(told.get("content"), is_encoded=is_encoded),
         is_infected=isinstance(virus, dict) and virus.get("status") == "FAIL",
     )
+
+
+def _content(text: Any, *, is_encoded: bool) -> bytes | None:
+    if not isinstance(text, str):
+        return None
+    if not is_encoded:
+        return text.encode("utf-8", "replace")
+    try:
+        return b64decode(text)
+    except ValueError:
+        return None
 
 
 def _text(told: Mapping[str, Any], came_at: datetime | None) -> TextArrival | None:

@@ -42,7 +42,7 @@ class MessageOut(Schema):
     at: InstantOut
     subject: str | None
     text: str
-    state: Literal["received", "claimed", "sent", "failed", "unknown"] = Field(
+    state: Literal["received", "queued", "claimed", "sent", "failed", "unknown"] = Field(
         description="An answer of which nothing is known stays claimed or unknown, and is never sent again."
     )
     is_automatic: bool = Field(description="A machine's answer, such as out of office: nobody has read ours.")

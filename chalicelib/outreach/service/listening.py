@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
-from chalicelib.kernel import agenda, aws, logs, metrics
+from chalicelib.kernel import agenda, logs, metrics
 from chalicelib.kernel.clock import chain_now, real_now, sortable
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import AlreadyExists, NotFound
@@ -35,7 +35,6 @@ from chalicelib.outreach.service import suppressing, unsubscribing
 
 log = logs.Log(__name__)
 
-MAIL_BYTES_MAX = 2_000_000  # of a mail that are read: text comes before what is attached
 NO_ADDRESS, NO_CHAIN, INFECTED, GONE = "no_address", "no_chain", "infected", "gone"
 logs.allow((NO_ADDRESS, NO_CHAIN, INFECTED, GONE, "in", "stop", "start"))
 
@@ -72,10 +71,9 @@ def _hear_mail(arrival: MailArrival) -> str:
     address = addresses[0]
     if address.kind == "u":
         return _unsubscribe(address.chain_id, address.subject_id)
-    content = arrival.content if arrival.content is not None else _fetched(arrival.key)
-    if content is None:
+    if arrival.content is None:
         return _ignored(GONE)
-    letter = inbound.read_mail(content[:MAIL_BYTES_MAX])
+    letter = inbound.read_mail(arrival.content)
     with inside(address.chain_id):  # we have signed the address
         scope = _scope_of(address.chain_id)
         if scope is None:
@@ -115,19 +113,6 @@ def _unsubscribe(chain_id: str, delivery_id: str) -> str:
     with logs.bound(chain=chain_id):
         log.info("message_received", channel="email", kind="stop", delivery=delivery_id)
     return "noted"
-
-
-def _fetched(key: str | None) -> bytes | None:
-    """The beginning of a mail that the mail service put into the bucket."""
-    if key is None:
-        return None
-    try:
-        answer = aws.client("s3").get_object(Bucket=settings().bucket, Key=key, Range=f"bytes=0-{MAIL_BYTES_MAX - 1}")
-    except aws.ClientError as error:
-        if aws.error_code(error) in ("NoSuchKey", "404", "InvalidRange"):
-            return None
-        raise
-    return bytes(answer["Body"].read())
 
 
 # -- texts -------------------------------------------------------------------------------------------------------

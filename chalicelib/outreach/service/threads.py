@@ -5,12 +5,14 @@ An answer is claimed before it is sent. Of an attempt that broke off nothing is 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
-from chalicelib.kernel import cursor, ids, logs
+from chalicelib.kernel import agenda, cursor, ids, logs
+from chalicelib.kernel.agenda import Done, Work
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -26,7 +28,7 @@ from chalicelib.outreach.models.messages import INBOX, Message
 from chalicelib.outreach.rules import inbound
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed
-from chalicelib.outreach.service import suppressing
+from chalicelib.outreach.service import kinds, suppressing
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.writing import house_name
 from chalicelib.outreach.words import language_for
@@ -35,7 +37,7 @@ log = logs.Log(__name__)
 
 LIST = "messages"
 SERVICE = "service"  # an answer to a guest belongs to the service that they asked for
-OF_TIMELINE_MAX = 200
+SWEPT_AFTER = timedelta(minutes=1)  # an answer leaves at once; the sweep finds it if the nudge was lost
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,6 @@ def thread_page(scope: Scope, guest_id: str, *, limit: int, after: str | None) -
     elif place + 1 < len(owners):
         following = {"owner": {"S": owners[place + 1]}}
     return MessagePage(page.items, cursor.encode(scope, name, following))
-
-
-def latest_of(scope: Scope, guest: Guest, limit: int) -> list[Message]:
-    """A guest's latest messages under all of their ids."""
-    found = [one for guest_id in guest.ids for one in Message.newest(scope, guest_id, limit=limit).items]
-    return sorted(found, key=lambda one: (str(one.at), str(one.id)), reverse=True)[:limit]
 
 
 def inbox_page(scope: Scope, *, limit: int, after: str | None) -> MessagePage:
@@ -120,21 +116,46 @@ def answer(scope: Scope, guest_id: str, *, channel: str, text: str) -> Message:
         channel=channel,
         at=sortable(scope.now),
         text=said,
-        state="claimed",
+        state="queued",
         address_masked=CHANNELS[channel].masked(contact.address),
         staff_id=scope.actor.id,
     )
-    outgoing = _outgoing(scope, guest, contact, record)
     unit = Unit(scope)
     unit.create(record)
+    agenda.arm(
+        unit,
+        subject_id=guest.id,
+        kind=kinds.ANSWER,
+        occurrence=str(record.id),
+        due_at=scope.now + SWEPT_AFTER,
+        is_nudged=True,
+    )
     suppressing.check_free(unit, suppressing.target_of(scope, contact), SERVICE)
     unit.audit("message.sent", guest.id, channel=channel)
-    unit.after(lambda: _send(scope, record, outgoing))
     try:
         unit.commit()
     except AddressSuppressed:
         raise Conflict(N_("Messages to this address are stopped.")) from None
     return record
+
+
+def send_answer(scope: Scope, work: Work, unit: Unit) -> Done:
+    """Claim an answer, and send it once that is committed. What was claimed before is not sent again."""
+    record = Message.one(scope, work.subject_id, str(work.occurrence))
+    guest = guests.find(scope, work.subject_id)
+    if record is None or record.state != "queued":
+        return Done()
+    contacts = CHANNELS[str(record.channel)].contacts_of(guest) if guest is not None else []
+    if guest is None or not contacts or isinstance(work.refusal, AddressSuppressed):
+        record.state, record.code = "failed", "suppressed" if contacts else "no_address"
+        unit.update(record)
+        return Done()
+    outgoing = _outgoing(scope, guest, contacts[0], record)
+    record.state = "claimed"
+    unit.update(record)
+    suppressing.check_free(unit, suppressing.target_of(scope, contacts[0]), SERVICE)
+    unit.after(lambda: _send(scope, record, outgoing))
+    return Done()
 
 
 def _send(scope: Scope, record: Message, outgoing: Outgoing) -> None:

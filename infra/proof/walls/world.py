@@ -32,7 +32,8 @@ from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.models.messages import Message
-from chalicelib.outreach.service import DeliveryFilter
+from chalicelib.outreach.service import DeliveryFilter, hotline
+from chalicelib.outreach.service.hotline import Told
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web import searches, sessions
@@ -306,6 +307,9 @@ def _live(twin: Twin) -> None:
         twin.note(HQ, "sup", str(suppression.id))
         twin.note(HQ, "msg", _waiting(twin, number))
     for place in HOUSES:
+        call = Told(twin.of(place, "prp")[0], f"{twin.mark(place)}pool", guest_id=twin.of(place, "gst")[0])
+        for _ in range(2):
+            twin.note(place, "hot", hotline.log_contact(twin.hq, call).id)
         twin.note(HQ, "srh", searches.keep(twin.hq, {"q": f"{twin.mark(place)}guest"}))
     twin.dead = _bury(twin)
     for place in (*HOUSES, BOTH, HQ):
