@@ -25,7 +25,7 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.unit import retried
 from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach.channels import Refused, Unknown
-from chalicelib.outreach.service import reputation, sending
+from chalicelib.outreach.service import listening, reputation, sending
 from infra import resources
 from infra.alarms import alarms
 from infra.proof import inside
@@ -34,6 +34,7 @@ from tests.client import Client
 from tests.conftest import fresh_stack
 from tests.lines import Lines, caught
 from tests.loyalty.conftest import build as build_points
+from tests.outreach.test_inbound import NUMBER, texted
 from tests.outreach.world import GRANTED, START, World, make_world, ses_event
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
@@ -230,6 +231,10 @@ def lived() -> Iterator[Lines]:
         Client().get("/nowhere")
         _mailed(world, monkeypatch)
         workers.mail_events({"Records": [{"messageId": "1", "body": ses_event("Bounce", FORGED)}]}, None)
+        with monkeypatch.context() as patch:
+            numbers = {NUMBER: str(world.chain.id)}
+            patch.setattr(listening, "settings", lambda: replace(settings(), reply_numbers=numbers))
+            workers.mail_events({"Records": [{"messageId": "1", "body": texted("Hello")}]}, None)
         with invocation("api"):
             reputation.pause(world.hq, str(second.id))
         _imported(world)

@@ -312,6 +312,7 @@ class TestCost:
             "GetItem", "GetItem",  # the item, the guest
             "GetItem", "GetItem", "Query",  # chain, house and policies, remembered for ten seconds
             "Query",  # owners of the address
+            "GetItem",  # whether the property's mail is paused: of one that is not there is no item
             "TransactWriteItems", "SendEmail", "TransactWriteItems",
         ]  # fmt: skip
 
