@@ -91,6 +91,11 @@ class HotlineContact(Record):
         """When, as sortable text."""
         return str(self.asked).split("#", 1)[0]
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether nobody waits any more."""
+        return bool(self.answered_at)
+
     @classmethod
     def one(cls, scope: Scope, contact_id: str) -> HotlineContact | None:
         """A contact of the chain."""

@@ -89,7 +89,7 @@ def answer(scope: Scope, contact_id: str, *, answered_at: datetime | None, text:
 
     def attempt() -> HotlineContact:
         record = get(scope, contact_id)
-        if record.answered_at is not None:
+        if record.is_answered:
             if text is not None and text != record.answer:
                 raise Conflict(N_("This caller has been answered already."))
             return record
@@ -161,7 +161,8 @@ def _answer(scope: Scope, record: HotlineContact, at: datetime, text: str | None
     asked_at = from_sortable(record.asked_at)
     if not asked_at <= at <= scope.now + rules.CLOCKS_APART:
         raise Invalid.field("/answered_at", N_("is before the question, or has yet to come"))
-    record.answered_at, record.waited_s, record.open_key = sortable(at), int((at - asked_at).total_seconds()), None
+    waited_s = int((at - asked_at).total_seconds())
+    record.assign(answered_at=sortable(at), waited_s=waited_s, open_key=None)
     record.answer = _clean(text, "/answer") if text is not None else None
     record.answered_by = scope.actor.id
 
