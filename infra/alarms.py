@@ -150,6 +150,10 @@ def _of_messages() -> Iterator[Alarm]:
         "One is a worker that died. Twenty in five minutes, three times running, are a mail service that hangs.",
     )  # fmt: skip
     yield _own(
+        "property-paused", metrics.PROPERTIES_PAUSED, "Sum", 0, FIVE_MINUTES_S, 1, "A property's mail is paused",
+        "Its guests get no greetings until head office has looked at the addresses and lifts the pause.",
+    )  # fmt: skip
+    yield _own(
         "imports-failed", metrics.IMPORT_RUNS_FAILED, "Sum", 0, FIVE_MINUTES_S, 1, "An import failed",
         "A property's file was not taken: today's arrivals are missing until somebody sends a better one.",
     )  # fmt: skip

@@ -28,6 +28,8 @@ class Settings:
     ses_topic_arn: str
     ses_configuration_set: str
     queue_urls: dict[str, str]
+    reply_domain: str
+    reply_numbers: dict[str, str]
     endpoint_url: str | None
     tenant_role_arn: str | None
     is_profiled: bool
@@ -52,6 +54,12 @@ def _queue_urls() -> dict[str, str]:
     }
 
 
+def _reply_numbers(text: str) -> dict[str, str]:
+    """Which chain each number belongs to that texts come back to: `+351910000000=chn_…,+1…=chn_…`."""
+    pairs = (one.strip().partition("=") for one in text.split(",") if one.strip())
+    return {number.strip(): chain_id.strip() for number, _, chain_id in pairs}
+
+
 def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:
@@ -74,6 +82,8 @@ def settings() -> Settings:
         ses_topic_arn=os.environ.get("HOSPES_SES_TOPIC_ARN", ""),
         ses_configuration_set=os.environ.get("HOSPES_SES_CONFIGURATION_SET", "hospes"),
         queue_urls=_queue_urls(),
+        reply_domain=os.environ.get("HOSPES_REPLY_DOMAIN", "").lower(),
+        reply_numbers=_reply_numbers(os.environ.get("HOSPES_REPLY_NUMBERS", "")),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
         tenant_role_arn=os.environ.get("HOSPES_TENANT_ROLE_ARN") or None,
         is_profiled=os.environ.get("PROFILE") == "1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kernel import agenda
 from chalicelib.outreach import service
-from chalicelib.outreach.service import accompanying, judging, kinds, reminding, silence, silent_days, tasks
+from chalicelib.outreach.service import accompanying, judging, kinds, reminding, silence, silent_days, tasks, threads
 
 agenda.handles(kinds.BIRTHDAY, bury=service.greeting_lost)(service.greet)
 agenda.handles(kinds.KEEP, bury=service.keeping_lost)(service.keep)
@@ -13,6 +13,7 @@ agenda.handles(kinds.ARM_FESTIVALS, lane_class="bulk")(service.arm_some_festival
 agenda.handles(kinds.FIRST_STAY)(service.thank)
 agenda.handles(kinds.SETTLE)(service.settle)
 agenda.handles(kinds.RETRY)(service.try_again)
+agenda.handles(kinds.ANSWER)(threads.send_answer)
 agenda.handles(kinds.REARM, lane_class="bulk")(service.arm_some_again)
 agenda.handles(kinds.SILENCE)(silence.fall_silent)
 agenda.handles(kinds.SILENT_DAY, lane_class="bulk")(silent_days.work_day)

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+from infra.local.ses_events import BY_PEOPLE
 from infra.local.sink import Sink
 from infra.local.wire import Answer, Request
 
@@ -43,6 +44,8 @@ WORDS = {
         "chain": "Chain",
         "delivery": "Delivery",
         "missing": "There is no such message.",
+        "Open": "Tell that it was opened",
+        "Click": "Tell that a link was followed",
     },
     "zh": {
         "title": "本机邮箱",
@@ -70,6 +73,8 @@ WORDS = {
         "chain": "集团",
         "delivery": "投递编号",
         "missing": "没有这条消息。",
+        "Open": "告知已打开",
+        "Click": "告知已点击链接",
     },
 }
 
@@ -116,7 +121,8 @@ def page(sink: Sink, request: Request) -> Answer:
     def link(**changed: str) -> str:
         return escape("?" + urlencode({**kept, "lang": language, **changed}), quote=True)
 
-    content = entry_html(shown, words) if shown else f"<p class=dim>{words['missing' if wanted else 'nothing']}</p>"
+    nothing = f"<p class=dim>{words['missing' if wanted else 'nothing']}</p>"
+    content = entry_html(shown, words, language) if shown else nothing
     rows = "".join(row_html(entry, words, link, wanted) for entry in entries)
     older = ""
     if has_more:
@@ -162,7 +168,7 @@ def row_html(entry: dict[str, Any], words: dict[str, str], link: Any, wanted: st
     )
 
 
-def entry_html(entry: dict[str, Any], words: dict[str, str]) -> str:
+def entry_html(entry: dict[str, Any], words: dict[str, str], language: str) -> str:
     """One message as a person sees it, and what is behind it."""
     facts = {
         words["from"]: entry["sender"],
@@ -189,8 +195,12 @@ def entry_html(entry: dict[str, Any], words: dict[str, str]) -> str:
     )
     behind = f"<pre>{escape(plain)}</pre>" if plain else f"<p class=dim>{words['no_plain']}</p>"
     headers = "\n".join(f"{name}: {value}" for name, value in entry["headers"].items())
+    number = int(entry["id"][4:])
+    told = "".join(f"<button name=event value={name}>{words[name]}</button>" for name in BY_PEOPLE)
     return (
         f"<h2>{escape(entry['subject'])}</h2><dl>{listed}</dl>{shown}"
+        f"<form method=post action=/_hospes/mailbox style='margin:.6rem 0'><input type=hidden name=id value={number}>"
+        f"<input type=hidden name=lang value={language}>{told}</form>"
         f"<details{'' if html else ' open'}><summary>{words['plain']}</summary>{behind}</details>"
         f"<details><summary>{words['headers']}</summary><pre>{escape(headers)}</pre></details>"
     )

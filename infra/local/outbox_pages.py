@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 from infra.local import mailbox
 from infra.local.sink import FILTERS, PAGE_MAX, Sink
 from infra.local.wire import Answer, Request, json_answer
@@ -20,9 +22,11 @@ class Pages:
         """The answer, or None when the request is not for these pages."""
         if not request.path.startswith(PREFIX):
             return None
+        name = request.path[len(PREFIX) :].rstrip("/")
+        if request.method == "POST" and name == "mailbox":
+            return self._told(request)
         if request.method not in ("GET", "HEAD"):
             return json_answer({"message": "Only GET is answered here."}, 405)
-        name = request.path[len(PREFIX) :].rstrip("/")
         if name == "health":
             return json_answer({"status": "ok"})
         if name == "outbox":
@@ -32,6 +36,15 @@ class Pages:
         if name == "mailbox":
             return mailbox.page(self._sink, request)
         return json_answer({"message": "There is no such page."}, 404)
+
+    def _told(self, request: Request) -> Answer:
+        """A person opens or clicks a mail of the mailbox: SES's event follows, and the mailbox shows the mail again."""
+        form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        number = form.get("id", "")
+        if not number.isdigit() or not self._sink.tell(int(number), form.get("event", "")):
+            return json_answer({"message": "There is no such mail, or no such event."}, 400)
+        language = "zh" if form.get("lang") == "zh" else "en"
+        return Answer(303, {"Location": f"{PREFIX}mailbox?lang={language}&id={number}"}, b"")
 
     def _outbox(self, request: Request) -> Answer:
         limit = request.parameter("limit", str(PAGE_DEFAULT))

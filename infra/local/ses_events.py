@@ -23,6 +23,7 @@ OUTCOMES = (
     (re.compile(r"complaint"), ("Send", "Delivery", "Complaint")),
 )
 DELIVERED = ("Send", "Delivery")
+BY_PEOPLE = ("Open", "Click")  # what follows from somebody's reading, and not from sending
 
 
 def outcome(recipient: str) -> tuple[str, ...]:
@@ -41,6 +42,8 @@ def event(name: str, entry: dict[str, Any]) -> dict[str, Any]:
         "Bounce": ("Bounce", permanent_bounce),
         "SoftBounce": ("Bounce", transient_bounce),
         "Complaint": ("Complaint", complaint),
+        "Open": ("Open", opening),
+        "Click": ("Click", click),
     }[name]
     return {"eventType": kind, "mail": mail(entry, recipients), kind.lower(): detail(recipients, now)}
 
@@ -124,4 +127,20 @@ def complaint(recipients: list[str], now: str) -> dict[str, Any]:
         "userAgent": "Amazon SES Mailbox Simulator",
         "complaintFeedbackType": "abuse",
         "arrivalDate": now,
+    }
+
+
+def opening(recipients: list[str], now: str) -> dict[str, Any]:
+    """The picture of one pixel was fetched."""
+    return {"timestamp": now, "ipAddress": "127.0.0.1", "userAgent": "Local mailbox"}
+
+
+def click(recipients: list[str], now: str) -> dict[str, Any]:
+    """A link was followed."""
+    return {
+        "timestamp": now,
+        "ipAddress": "127.0.0.1",
+        "userAgent": "Local mailbox",
+        "link": "https://hospes.example/",
+        "linkTags": None,
     }

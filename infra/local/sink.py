@@ -140,13 +140,21 @@ class Sink:
         if self.topic is None:
             return
         entry = self._one(number)
-        for name in ses_events.outcome(entry["recipient"]):
-            if only is not None and name != only:
-                continue
+        for name in ses_events.outcome(entry["recipient"]) if only is None else (only,):
             message = json.dumps(ses_events.event(name, entry), ensure_ascii=False)
             notification = emulator.publish(self.topic, message, EVENT_SUBJECT)
             if notification is not None:
                 self._rows.execute("INSERT OR REPLACE INTO unsettled VALUES (?, ?, ?)", (notification, number, name))
+
+    def tell(self, number: int, name: str) -> bool:
+        """Publish what a person does with a mail here (`Open`, `Click`) as SES would; whether there is such a mail."""
+        entry = self.one(number)
+        if entry is None or entry["kind"] != "mail" or name not in ses_events.BY_PEOPLE:
+            return False
+        self._rows.execute("BEGIN")
+        self._publish_events(number, only=name)
+        self._rows.execute("COMMIT")
+        return True
 
     def _received(self, answer: Answer) -> None:
         """Remember which receipt stands for which event, so that its deletion settles it."""

@@ -20,6 +20,7 @@ def template() -> Json:
         "Parameters": _parameters(),
         "Conditions": {
             "WithBaseUrl": {"Fn::Not": [{"Fn::Equals": [ref("BaseUrl"), ""]}]},
+            "WithReplies": {"Fn::Not": [{"Fn::Equals": [ref("ReplyDomain"), ""]}]},
             "WithAlarmEmail": {"Fn::Not": [{"Fn::Equals": [ref("AlarmEmail"), ""]}]},
         },
         "Resources": {
@@ -69,6 +70,18 @@ def _parameters() -> Json:
             "Type": "String",
             "AllowedPattern": "[^@\\s]+@[^@\\s]+",
             "Description": "Address that mails are from where a chain has none of its own.",
+        },
+        "ReplyDomain": {
+            "Type": "String",
+            "Default": "",
+            "AllowedPattern": "([a-z0-9-]+\\.)+[a-z]{2,}|",
+            "Description": "Domain whose mail SES takes in, for answers of guests; empty: answers go to the property.",
+        },
+        "ReplyNumbers": {
+            "Type": "String",
+            "Default": "",
+            "AllowedPattern": "(\\+[0-9]{6,15}=chn_[0-9a-z]{26}(,|$))*",
+            "Description": "Which chain each number belongs to that texts come back to: +351910000000=chn_…,…",
         },
         "AlarmEmail": {"Type": "String", "Default": "", "Description": "Who is told of alarms."},
         "LogDays": {"Type": "Number", "Default": LOG_DAYS, "AllowedValues": KEPT_LOG_DAYS},

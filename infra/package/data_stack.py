@@ -94,7 +94,7 @@ def _bucket() -> Json:
                     "ExpirationInDays": FILES_KEPT_DAYS,
                     "NoncurrentVersionExpiration": {"NoncurrentDays": REPLACED_FILES_KEPT_DAYS},
                     "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_UPLOADS_KEPT_DAYS},
-                }
+                },
             ]
         },
         "Tags": tag_list(),

@@ -34,6 +34,8 @@ def environment() -> Json:
         "HOSPES_MAIL_SENDER": ref("MailSender"),
         "HOSPES_SES_TOPIC_ARN": ref("MailTopic"),
         "HOSPES_SES_CONFIGURATION_SET": ref("MailConfiguration"),
+        "HOSPES_REPLY_DOMAIN": ref("ReplyDomain"),
+        "HOSPES_REPLY_NUMBERS": ref("ReplyNumbers"),
         "HOSPES_TENANT_ROLE_ARN": resolved(TemplateArns().tenant_role()),
         **{queue.variable: ref(queue_id(queue)) for queue in QUEUES},
     }

@@ -6,8 +6,10 @@ from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SE
 from infra.package.places import TemplateArns
 from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
 
-# What became of a message. Opens and clicks are left out: they tell about people, and nobody here acts on them.
-MAIL_EVENTS = ["send", "delivery", "bounce", "complaint", "reject", "renderingFailure"]
+# What became of a message. Opens and clicks are shown beside its status, and decide nothing.
+MAIL_EVENTS = [
+    "send", "delivery", "deliveryDelay", "bounce", "complaint", "reject", "renderingFailure", "open", "click",
+]  # fmt: skip
 
 
 def queue_id(queue: Queue) -> str:
@@ -30,7 +32,7 @@ def resources() -> Json:
     made: Json = {}
     for queue in QUEUES:
         made |= _queue(queue)
-    return made | _mail()
+    return made | _mail() | _replies()
 
 
 def _queue(queue: Queue) -> Json:
@@ -72,6 +74,11 @@ def _mail() -> Json:
         "Resource": ref("MailTopic"),
         "Condition": from_here,
     }
+    texts_come = {
+        **may_publish,
+        "Sid": "TextsComeBack",
+        "Principal": {"Service": "sms-voice.amazonaws.com"},
+    }
     return {
         "MailTopic": {
             "Type": "AWS::SNS::Topic",
@@ -79,7 +86,7 @@ def _mail() -> Json:
         },
         "MailTopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
-            "Properties": {"Topics": [ref("MailTopic")], "PolicyDocument": _document(may_publish)},
+            "Properties": {"Topics": [ref("MailTopic")], "PolicyDocument": _document(may_publish, texts_come)},
         },
         "MailQueuePolicy": _taking(queue_id(heard)),
         "MailDeadPolicy": _taking(dead_id(heard)),
@@ -117,6 +124,30 @@ def _mail() -> Json:
     }
 
 
+def _replies() -> Json:
+    """Mails to the domain for answers come by the topic, whole. What has more than 150 kB SES gives back.
+
+    A rule set works once it is made the account's active one, which no template can do (docs/deployment.md).
+    """
+    rule = {
+        "Name": "answers",
+        "Enabled": True,
+        "ScanEnabled": True,
+        "TlsPolicy": "Optional",
+        "Recipients": [ref("ReplyDomain")],
+        "Actions": [{"SNSAction": {"TopicArn": ref("MailTopic"), "Encoding": "Base64"}}],
+    }
+    made: Json = {
+        "ReplyRules": {"Type": "AWS::SES::ReceiptRuleSet", "Properties": {"RuleSetName": named("replies")}},
+        "ReplyRule": {
+            "Type": "AWS::SES::ReceiptRule",
+            "Properties": {"RuleSetName": ref("ReplyRules"), "Rule": rule},
+            "DependsOn": "MailTopicPolicy",
+        },
+    }
+    return {name: {**one, "Condition": "WithReplies"} for name, one in made.items()}
+
+
 def _taking(target: str) -> Json:
     """A queue takes what the topic sends."""
     may_send = {
@@ -131,5 +162,5 @@ def _taking(target: str) -> Json:
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
 
 
-def _document(statement: Json) -> Json:
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def _document(*statements: Json) -> Json:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -25,7 +25,7 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.unit import retried
 from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach.channels import Refused, Unknown
-from chalicelib.outreach.service import sending
+from chalicelib.outreach.service import listening, reputation, sending
 from infra import resources
 from infra.alarms import alarms
 from infra.proof import inside
@@ -34,7 +34,8 @@ from tests.client import Client
 from tests.conftest import fresh_stack
 from tests.lines import Lines, caught
 from tests.loyalty.conftest import build as build_points
-from tests.outreach.world import GRANTED, START, World, make_world
+from tests.outreach.test_inbound import NUMBER, texted
+from tests.outreach.world import GRANTED, START, World, make_world, ses_event
 
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 OWN = sorted({alarm.metric for alarm in alarms() if alarm.namespace == metrics.NAMESPACE})
@@ -136,6 +137,9 @@ def _item(world: World, **fields: Any) -> AgendaRecord:
     return record
 
 
+FORGED = {"recipient": "nobody@example.com", "message_id": "forged", "tags": {"chain": "chn_x"}}
+
+
 def _advance(world: World, days: int) -> None:
     testclock.request_advance(world.hq, days=days)
     inside.work_off()
@@ -219,13 +223,20 @@ def lived() -> Iterator[Lines]:
     monkeypatch = pytest.MonkeyPatch()
     with caught() as lines:
         world = make_world(engine, inside.work_off, now=START)
-        make_property(world.hq, "Second House")
+        second = make_property(world.hq, "Second House")
         _item(world)
         _item(world, attempts=99, error="ValueError")
         workers.sweep({}, None)
         inside.work_off()
         Client().get("/nowhere")
         _mailed(world, monkeypatch)
+        workers.mail_events({"Records": [{"messageId": "1", "body": ses_event("Bounce", FORGED)}]}, None)
+        with monkeypatch.context() as patch:
+            numbers = {NUMBER: str(world.chain.id)}
+            patch.setattr(listening, "settings", lambda: replace(settings(), reply_numbers=numbers))
+            workers.mail_events({"Records": [{"messageId": "1", "body": texted("Hello")}]}, None)
+        with invocation("api"):
+            reputation.pause(world.hq, str(second.id))
         _imported(world)
         _failed(world, monkeypatch)
         _spoiled()

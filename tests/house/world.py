@@ -24,6 +24,7 @@ from chalicelib.guests.schemas.merging import DEMO_MERGE, DEMO_MERGED
 from chalicelib.guests.service import caring, quality
 from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
@@ -31,8 +32,11 @@ from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.loyalty.schemas import DEMO_MEMBER, DEMO_PROGRAMME
 from chalicelib.outreach import service as outreach
+from chalicelib.outreach.models.messages import Message
 from chalicelib.outreach.rules.channels import house_rule
-from chalicelib.outreach.service import DeliveryFilter, care, channels, connecting, devices, owing
+from chalicelib.outreach.service import DeliveryFilter, care, channels, connecting, devices, hotline, owing
+from chalicelib.outreach.service import reputation as sending
+from chalicelib.outreach.service.hotline import Told
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.endpoints import Endpoint
@@ -54,6 +58,8 @@ REDEMPTIONS = {
 CLAIMS = {"approve_claim": points.TO_APPROVE, "reject_claim": points.TO_REJECT}
 DEVICE = "telephone-1"
 NEIGHBOUR = "mem_0000000000000000000000n000"  # in no pool
+CALL = "hot_0000000000000000000000h001"
+WAITING = "msg_0000000000000000000000g001"  # in the inbox of the chain
 DOLLARS = "prg_0000000000000000000000d000"
 
 ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
@@ -103,6 +109,8 @@ class World:
             return {"external_id": "DEMO-S-1"}
         if endpoint.path.startswith("/v1/api-keys/") and endpoint.method != "GET":
             return {"key_id": demo.SPARE_KEY}  # nobody saws off the branch of the tests
+        if endpoint.operation_id == "lift_sending_pause":
+            return {"property_id": demo.RESORT}
         if endpoint.operation_id == "list_guest_merges":
             return {"guest_id": DEMO_MERGED[0]}
         if endpoint.operation_id == "undo_import_run":
@@ -112,6 +120,14 @@ class World:
         if endpoint.operation_id in CLAIMS:
             return {"claim_id": CLAIMS[endpoint.operation_id]}
         return {}
+
+
+def inbox_message(scope: Scope, message_id: str, whose: str = "inbox") -> None:
+    """A text that came in, by default of somebody whom nobody knows."""
+    values = {"direction": "in", "channel": "sms", "text": "Is there a pool?", "state": "received"}
+    unit = Unit(scope)
+    unit.create(Message(guest_key=scope.key(whose), id=message_id, at=sortable(scope.now), **values))
+    unit.commit()
 
 
 def make_world() -> World:
@@ -137,6 +153,11 @@ def make_world() -> World:
     quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
     work_off_queues()
+    sending.pause(demo.hq_scope(), demo.RESORT)
+    inbox_message(demo.hq_scope(), WAITING)
+    inbox_message(demo.hq_scope(), f"{WAITING[:-1]}2", demo.GUEST)
+    call = Told(demo.CITY, "Is there a cot?", guest_id=demo.GUEST)
+    hotline.log_contact(demo.hq_scope(), call, id=CALL)
     every = sorted(directory.PERMISSIONS)
     made = World(
         hq=facts["hq_api_key"],
@@ -153,6 +174,8 @@ def make_world() -> World:
             "guest_id": demo.GUEST,
             "match_id": DEMO_MATCH["match_id"],
             "occasion": "stay_anniversary",
+            "message_id": WAITING,
+            "hotline_contact_id": CALL,
             "system": "demo",
             "external_id": "DEMO-G-1",
             "purpose": "greeting",

@@ -231,3 +231,21 @@ class TestPages:
         assert self._get(stack, "/_hospes/nothing")[0] == 404
         assert "no such message" in self._get(stack, "/_hospes/mailbox?id=99")[1]
         assert Pages(stack.engine._service.sink)(Request.of("GET", "/bucket", {})) is None
+
+
+def test_what_people_do_is_told_from_the_mailbox(stack: Stack) -> None:
+    message_id = stack.send()
+    stack.events()
+    pages = Pages(stack.engine._service.sink)
+    for name in ("Open", "Click"):
+        answer = pages(Request("POST", "/_hospes/mailbox", {}, {}, f"id=1&event={name}&lang=zh".encode()))
+        assert answer is not None and answer.status == 303 and answer.headers["Location"].endswith("lang=zh&id=1")
+    told = stack.events()
+    assert [(one["eventType"], one["mail"]["messageId"]) for one in told] == [
+        ("Open", message_id), ("Click", message_id),
+    ]  # fmt: skip
+    assert told[1]["click"]["link"] and told[0]["mail"]["tags"]["delivery"] == ["dlv_1"]
+    for body in (b"id=1&event=Bounce", b"id=7&event=Open", b"event=Open", b"\xff"):
+        answer = pages(Request("POST", "/_hospes/mailbox", {}, {}, body))
+        assert answer is not None and answer.status == 400
+    assert stack.events() == []

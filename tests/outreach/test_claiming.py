@@ -314,6 +314,7 @@ class TestCost:
             "GetItem", "GetItem", "Query",  # chain, house and policies, remembered for ten seconds
             "Query",  # what the chain says about its channels, remembered as long
             "Query",  # owners of the address
+            "GetItem",  # whether the property's mail is paused: of one that is not there is no item
             "Query",  # the rules of care, remembered as long
             "TransactWriteItems", "SendEmail", "TransactWriteItems",
         ]  # fmt: skip

@@ -40,6 +40,7 @@ def state(world: World, entry: dict[str, Any]) -> dict[str, Any]:
         "status": delivery.status,
         "marks": delivery.marks,
         "code": delivery.code,
+        "seen": delivery.seen,
         "suppression": None if known is None else (known.causes, known.purposes, known.soft_bounces),
         "consents": {key: one["state"] for key, one in guest.consents.items()},
     }
@@ -113,11 +114,48 @@ class TestOutcomes:
         service.handle_mail_event(ses_event("Reject", sent, reason="Bad content"))
         assert (state(world, sent)["status"], state(world, sent)["code"]) == ("failed", "Reject")
 
-    @pytest.mark.parametrize("name", ["Open", "Click", "DeliveryDelay", "Subscription", "Something new"])
+    @pytest.mark.parametrize("name", ["Subscription", "Something new"])
     def test_others_are_of_no_consequence(self, world: World, sent: dict[str, Any], name: str) -> None:
         before = state(world, sent)
         assert service.handle_mail_event(ses_event(name, sent)) == "ignored"
         assert state(world, sent) == before
+
+
+class TestSightings:
+    def test_an_open_says_nothing_about_the_status(self, world: World, sent: dict[str, Any]) -> None:
+        for name, status in (("Open", "sent"), ("Bounce", "bounced"), ("Click", "bounced")):
+            assert service.handle_mail_event(ses_event(name, sent, **(BOUNCE if name == "Bounce" else {}))) == "noted"
+            assert state(world, sent)["status"] == status
+        assert set(state(world, sent)["seen"]) == {"opened", "clicked"}
+
+    def test_each_counts_once_in_any_order(self, world: World, sent: dict[str, Any]) -> None:
+        at = [f"2026-03-10T10:0{minute}:00.000Z" for minute in (3, 1, 2)]
+        told = [service.handle_mail_event(ses_event("Open", sent, timestamp=one)) for one in (*at, *at)]
+        assert told == ["noted"] * 3 + ["known"] * 3
+        seen = state(world, sent)["seen"]["opened"]
+        assert seen["told"] == sorted(seen["told"]) and len(seen["told"]) == 3
+        assert service.get_delivery(world.hq, sent["tags"]["delivery"]).status == "sent"
+
+    def test_a_scanner_that_opens_for_ever(self, world: World, sent: dict[str, Any]) -> None:
+        for second in range(25):
+            service.handle_mail_event(ses_event("Click", sent, timestamp=f"2026-03-10T10:00:{second:02}.000Z"))
+        assert len(state(world, sent)["seen"]["clicked"]["told"]) == 20
+
+    def test_a_delay_is_no_failure(self, world: World, sent: dict[str, Any]) -> None:
+        event = json.loads(json.loads(ses_event("DeliveryDelay", sent))["Message"])
+        event["deliveryDelay"] = {"timestamp": "2026-03-10T10:00:05.000Z", "delayType": "MailboxFull"}
+        assert service.handle_mail_event(enveloped(json.dumps(event))) == "noted"
+        assert (state(world, sent)["status"], state(world, sent)["code"]) == ("sent", "MailboxFull")
+        service.handle_mail_event(ses_event("Delivery", sent))
+        assert (state(world, sent)["status"], state(world, sent)["code"]) == ("delivered", None)
+
+    def test_what_a_person_does_in_the_local_mailbox(self, world: World, sent: dict[str, Any]) -> None:
+        world.hear()
+        sink = world.engine._service.sink
+        assert sink.tell(1, "Open") and sink.tell(1, "Click")
+        assert not sink.tell(1, "Bounce") and not sink.tell(99, "Open")
+        assert world.hear() == ["noted", "noted"]
+        assert (state(world, sent)["status"], set(state(world, sent)["seen"])) == ("delivered", {"opened", "clicked"})
 
 
 class TestOrder:
@@ -187,6 +225,16 @@ class TestStrangers:
     def test_tags_of_another_chains_delivery(self, world: World, sent: dict[str, Any]) -> None:
         entry = {**sent, "tags": {**sent["tags"], "chain": "chn_" + "1" * 26}}
         assert service.handle_mail_event(ses_event("Complaint", entry, **COMPLAINT)) == "ignored"
+
+    def test_an_event_about_another_mail(self, world: World, sent: dict[str, Any]) -> None:
+        entry = {**sent, "message_id": "forged"}
+        for name in ("Complaint", "Open"):
+            assert service.handle_mail_event(ses_event(name, entry, **COMPLAINT)) == "ignored"
+        assert (state(world, sent)["status"], state(world, sent)["seen"]) == ("sent", None)
+
+    def test_what_is_longer_than_any_message(self, world: World, sent: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match="longer"):
+            service.handle_mail_event(ses_event("Open", sent, userAgent="x" * 300_000))
 
     def test_a_skip_was_never_sent(self, world: World) -> None:
         guest = world.guest(consents=[])

@@ -205,12 +205,23 @@ class TestCode:
 
     def test_mail_events_come_back(self, code: dict[str, Any]) -> None:
         found = code["Resources"]
+        told = found["MailEvents"]["Properties"]["EventDestination"]["MatchingEventTypes"]
+        assert {"delivery", "deliveryDelay", "bounce", "complaint", "reject", "open", "click"} <= set(told)
         assert found["MailEvents"]["Properties"]["EventDestination"]["SnsDestination"] == {
             "TopicARN": {"Ref": "MailTopic"}
         }
         assert found["MailSubscription"]["Properties"]["Endpoint"] == {"Fn::GetAtt": ["QueueMailEvents", "Arn"]}
         publisher = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
         assert publisher["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+    def test_answers_come_back_where_a_domain_is_given(self, code: dict[str, Any]) -> None:
+        found = code["Resources"]
+        assert {found[one]["Condition"] for one in ("ReplyRules", "ReplyRule")} == {"WithReplies"}
+        (action,) = found["ReplyRule"]["Properties"]["Rule"]["Actions"]
+        assert action == {"SNSAction": {"TopicArn": {"Ref": "MailTopic"}, "Encoding": "Base64"}}
+        told = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        assert [one["Principal"]["Service"] for one in told] == ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
+        assert all(one["Condition"] for one in told)
 
     def test_every_method_of_both_addresses_leads_to_the_api(self, code: dict[str, Any]) -> None:
         paths = code["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]

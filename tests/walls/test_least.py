@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 
 from chalicelib import bulk_workers as workers
+from chalicelib import wiring
 from chalicelib.connect import service as connect
 from chalicelib.kernel import aws, settings, tenancy, work
 from chalicelib.kernel.clock import real_now
+from chalicelib.outreach import replies
 from infra import policies
 from infra.demo import world as demo
 from tests.builders import PASSWORD, make_chain, make_key, make_property, make_staff
@@ -123,6 +126,7 @@ def life() -> Iterator[Life]:
             runs = [_uploaded(kind, content) for kind, content in FILES.items()]
             runs += [_uploaded("stays", UNDONE_STAYS), _uploaded("guests", UNDONE)]
             patch.setenv("HOSPES_TENANT_ROLE_ARN", ROLE)
+            patch.setenv("HOSPES_REPLY_DOMAIN", "replies.hospes.example")
             settings.settings.cache_clear()
             aws.forget_sessions()
             _live(recorder, world, email, runs, patch)
@@ -173,6 +177,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
 
 
 def _ask_everything(world: World) -> None:
+    assert Client(world.hq).get("/v1/hotline-contacts?is_open=true").json["data"]
     reading = [one for one in ENDPOINTS if one.method == "GET"]
     for endpoint in (*reading, *(one for one in ENDPOINTS if one.method != "GET")):
         client, path = world.client(endpoint), world.path(endpoint)
@@ -260,16 +265,9 @@ def _use_the_portal(email: str) -> None:
         page = visitor.get("/portal/sign-in")
         visitor.submit(page, "/portal/sign-in", email=email, password=password)
     for address in (
-        "arrivals",
-        "properties",
-        "guests",
-        f"guests/{demo.GUEST}",
-        "deliveries",
-        "occasions",
-        "imports",
-        "contact-plan",
-        "care",
-    ):
+        "arrivals", "properties", "guests", f"guests/{demo.GUEST}", "deliveries", "occasions", "sending", "imports",
+        "contact-plan", "care",
+    ):  # fmt: skip
         assert visitor.get(f"/portal/{address}").status == 200, address
     found = visitor.follow(visitor.submit(visitor.get("/portal/guests"), "/portal/guests/searches", q="Zeta"))
     assert found.status == 200
@@ -293,6 +291,16 @@ def _work(recorder: Recorder, kind: str, by_class: dict[str, Callable[..., Any]]
 
 
 def _hear(recorder: Recorder) -> None:
+    """What the mail service tells, and an answer of somebody whom nobody knows."""
+    address = replies.address_of("g", demo.CHAIN, "gst_" + "0" * 26)
+    told = {
+        "notificationType": "Received",
+        "mail": {"timestamp": "2026-06-01T00:00:00Z", "messageId": "one"},
+        "receipt": {"recipients": [address]},
+        "content": "From: x@y.example\n\nHello",
+    }
+    url = settings.settings().queue_url(wiring.SES_QUEUE)
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(told))
     _work(recorder, "hearer", {"mail-events": workers.mail_events})
 
 

@@ -26,6 +26,7 @@ from chalicelib.guests.service.quality import note_contact
 from chalicelib.guests.service.reading import (
     check_unchanged,
     contact_owner_count,
+    contact_owners,
     find,
     find_many,
     get,
@@ -64,6 +65,7 @@ __all__ = [
     "check_unchanged",
     "consent_history",
     "contact_owner_count",
+    "contact_owners",
     "create",
     "decide",
     "find",

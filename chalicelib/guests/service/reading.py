@@ -84,6 +84,13 @@ def contact_owner_count(scope: Scope, kind: str, value: str) -> int:
     return len(page.items)
 
 
+def contact_owners(scope: Scope, kind: str, value: str) -> list[str]:
+    """Ids of the guests who own an e-mail address (`email`) or a number (`phone`); ten at most."""
+    compared = text.email_key(value) if kind == "email" else value
+    page = ContactPoint.page(contact_key(scope, kind, compared), limit=OWNERS_COUNTED_MAX)
+    return [str(one.guest_id) for one in page.items]
+
+
 def check_unchanged(unit: Unit, guest: Guest, refusal: Refusal | None = None) -> None:
     """Make `unit` depend on the guest being as it was read; else it raises `refusal`, by default Stale."""
     unit.unchanged(guest, refusal=refusal)

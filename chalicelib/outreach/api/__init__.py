@@ -5,20 +5,28 @@ from __future__ import annotations
 from chalicelib.outreach.api import (
     calls,
     channels,
+    contacts,
     days,
+    hotline,
     messages,
     obligations,
     policies,
+    reputation,
+    threads,
 )
 from chalicelib.outreach.api.base import api
 
 ROOMS = (
     calls,
     channels,
+    contacts,
     days,
+    hotline,
     messages,
     obligations,
     policies,
+    reputation,
+    threads,
 )
 
 __all__ = ["ROOMS", "api"]

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import is_relay_address, mask_email, normalise_email
+from chalicelib.outreach import replies
 from chalicelib.outreach.channels.port import Accepted, Message, Outcome, Reachable, failure_of, refusal_of
 from chalicelib.outreach.rules.eligibility import Contact
 
@@ -125,6 +126,9 @@ def _label(text: str) -> str:
 
 
 def _mailto(message: Message) -> str:
+    address = replies.address_of("u", message.chain_id, message.delivery_id)
+    if address is not None:
+        return f"mailto:{address}?subject=unsubscribe"
     token = message.unsubscribe_url.rpartition("/")[2]
     return f"mailto:{_line(message.reply_to or message.sender_address)}?subject={quote('unsubscribe ' + token)}"
 

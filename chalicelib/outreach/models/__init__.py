@@ -80,6 +80,7 @@ class Delivery(Record):
     status = UnicodeAttribute(attr_name="delivery_status")
     reason = UnicodeAttribute(null=True)
     marks = JSONAttribute(default=dict)  # what has happened → sortable instant
+    seen = JSONAttribute(null=True)  # opened, clicked → when first, and each time
     channel = UnicodeAttribute(null=True)
     address_masked = UnicodeAttribute(null=True)
     address_hash = UnicodeAttribute(null=True)

@@ -9,6 +9,7 @@ from chalicelib.outreach.pages import (
     journey,
     obligations,
     policies,
+    reputation,
     strategies,
 )
 from chalicelib.outreach.pages.base import pages
@@ -21,6 +22,7 @@ ROOMS = (
     journey,
     policies,
     strategies,
+    reputation,
 )
 
 __all__ = ["ROOMS", "pages"]

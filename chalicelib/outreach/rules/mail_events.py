@@ -12,7 +12,11 @@ from chalicelib.kernel.calendars import parse_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.i18n import InvalidValue
 
-Kind = Literal["sent", "delivered", "bounced", "soft_bounced", "complained", "failed", "other"]
+Kind = Literal[
+    "sent", "delayed", "delivered", "bounced", "soft_bounced", "complained", "failed", "opened", "clicked", "other"
+]  # fmt: skip
+
+LENGTH_MAX = 262_144  # a message of SQS, in characters: nothing longer comes from SES by way of a queue
 
 # Sent to a topic once when it is connected to SES; it is no event.
 GREETING = "Successfully validated SNS topic"
@@ -22,12 +26,16 @@ _HEADER = "x-hospes-delivery"
 _IDS = re.compile(r"chn_[0-9a-z]{26}/gst_[0-9a-z]{26}/dlv_[0-9a-z]{26}")
 _KINDS: dict[str, Kind] = {
     "Send": "sent",
+    "DeliveryDelay": "delayed",
+    "Open": "opened",
+    "Click": "clicked",
     "Delivery": "delivered",
     "Complaint": "complained",
     "Reject": "failed",
     "Rendering Failure": "failed",
     "RenderingFailure": "failed",
 }
+_PARTS = {"DeliveryDelay": "deliveryDelay"}  # the others are the event's name in small letters
 
 
 class Unreadable(ValueError):
@@ -40,6 +48,7 @@ class Letter:
 
     topic_arn: str | None
     text: str
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,13 +64,15 @@ class MailEvent:
 
 def open_envelope(body: str) -> Letter | None:
     """What a message of the queue holds, with SNS's envelope or without; None for SNS's own business."""
+    if len(body) > LENGTH_MAX:
+        raise Unreadable("longer than any event")
     outer = _object(body)
     if "Message" not in outer or "TopicArn" not in outer:
         return Letter(None, body)
     text = outer["Message"]
     if outer.get("Type") != "Notification" or not isinstance(text, str) or text.startswith(GREETING):
         return None
-    return Letter(str(outer["TopicArn"]), text)
+    return Letter(str(outer["TopicArn"]), text, _instant(outer.get("Timestamp")))
 
 
 def read(text: str) -> MailEvent:
@@ -91,11 +102,13 @@ def _kind(name: str, event: Mapping[str, Any]) -> tuple[Kind, str | None]:
         return ("other" if feedback == NO_COMPLAINT else "complained"), _text(feedback)
     if name == "Reject":
         return "failed", "Reject"
+    if name == "DeliveryDelay":
+        return "delayed", _text(part.get("delayType"))
     return _KINDS.get(name, "other"), None
 
 
 def _part(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = event.get(name.lower())
+    found = event.get(_PARTS.get(name, name.lower()))
     return found if isinstance(found, dict) else {}
 
 

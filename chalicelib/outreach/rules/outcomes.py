@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypedDict
 
 from chalicelib.outreach.rules.vocabulary import Status
 
@@ -19,6 +19,7 @@ _STATUSES: dict[str, Status] = {
     "parked": "parked",
     "unknown": "unknown",
     "sent": "sent",
+    "delayed": "sent",  # the other side has not taken it yet, and SES goes on trying
     "failed": "failed",
     "soft_bounced": "bounced",
     "delivered": "delivered",
@@ -28,15 +29,21 @@ _STATUSES: dict[str, Status] = {
 }
 _STRENGTH = tuple(_STATUSES)
 
-SETTLED = frozenset({"sent", "failed", "soft_bounced", "delivered", "read", "bounced", "complained"})
+SETTLED = frozenset({"sent", "delayed", "failed", "soft_bounced", "delivered", "read", "bounced", "complained"})
+
+# What is learnt of a mail beside its status. It says that something fetched a picture or followed a link: a person, a
+# mail program that loads ahead, or a scanner. So it changes no status, and nobody is decided upon by it.
+SEEN = ("opened", "clicked")
+SIGHTINGS_KEPT = 20  # of each; a count of twenty means twenty or more
 
 EVERY_PURPOSE = "*"
 SOFT_BOUNCES_MAX = 3
 SOFT_BOUNCE_WINDOW = timedelta(days=30)
 SOFT_BOUNCES_KEPT = 20  # of an address: many times what it takes to suppress it
 
-Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed"]
-_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "unsubscribed")
+Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed"]
+_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed")
+OPT_OUT = "opt_out"  # the owner of a number has answered with a word that stops texts
 
 PARK_AFTER = timedelta(minutes=5)  # longer than any attempt takes, so whoever made it has died
 UNKNOWN_AFTER = timedelta(hours=24)
@@ -53,6 +60,20 @@ def merged(known: Marks, news: Marks) -> dict[str, str]:
     for name, at in news.items():
         both[name] = min(at, both.get(name, at))
     return both
+
+
+class Sighting(TypedDict):
+    """When a mail was first opened or clicked, by the chain's clock; and each time by SES's, which duplicates share."""
+
+    first: str
+    told: list[str]
+
+
+def sightings_merged(known: Mapping[str, Sighting], kind: str, first: str, told: str) -> dict[str, Sighting]:
+    """What is known of openings and clicks with one more. The same one again, and any order, end alike."""
+    before = known.get(kind) or Sighting(first=first, told=[])
+    both = sorted({*before["told"], told})[:SIGHTINGS_KEPT]
+    return {**known, kind: Sighting(first=min(first, before["first"]), told=both)}
 
 
 def strongest(marks: Iterable[str]) -> str:

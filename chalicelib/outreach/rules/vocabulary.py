@@ -140,6 +140,11 @@ REASONS: dict[str, Reason] = {
             N_("Nothing: it is decided anew for the next occasion. Greetings without an offer are not limited."),
         ),
         Reason(
+            "property_paused",
+            N_("Greetings and offers by mail are paused for the property: too many of its mails bounced or annoyed."),
+            N_("Head office has looked at the property's addresses, and lifts the pause."),
+        ),
+        Reason(
             "policy_off",
             N_("The chain does not write to its guests for this occasion."),
             N_("Head office switches the occasion on."),

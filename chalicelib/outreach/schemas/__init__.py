@@ -93,6 +93,18 @@ class ChoiceOut(Schema):
     others: dict[str, str] = Field(description="By channel: the reason of a skip, `behind` or `not_allowed`.")
 
 
+class SightingOut(Schema):
+    """Openings or clicks of one mail. Mail programs and scanners open and click, too: this is not a person's doing."""
+
+    first_at: InstantOut
+    count: int = Field(description="How often it was told; 20 means 20 or more.")
+
+    @classmethod
+    def of(cls, told: Any) -> Self | None:
+        """What was told of one kind; None if nothing was."""
+        return cls(first_at=told["first"], count=len(told["told"])) if told else None
+
+
 class DeliveryOut(Schema):
     """A message and what became of it, or why there is none."""
 
@@ -121,6 +133,8 @@ class DeliveryOut(Schema):
     tries: int
     decided_at: InstantOut
     history: dict[str, InstantOut] = Field(description="What has become known, and when.")
+    opened: SightingOut | None = Field(description="That the mail was opened, as far as pictures tell.")
+    clicked: SightingOut | None = Field(description="That a link of the mail was followed.")
 
     @classmethod
     def of(cls, record: Any, language: str) -> Self:
@@ -151,6 +165,8 @@ class DeliveryOut(Schema):
             tries=int(record.tries),
             decided_at=record.decided_at,
             history=dict(record.marks or {}),
+            opened=SightingOut.of((record.seen or {}).get("opened")),
+            clicked=SightingOut.of((record.seen or {}).get("clicked")),
         )
 
 

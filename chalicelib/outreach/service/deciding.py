@@ -12,7 +12,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import models
 from chalicelib.outreach.rules import frequency, timing
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided, GuestChanged
-from chalicelib.outreach.service import claiming, limiting, suppressing, tone
+from chalicelib.outreach.service import claiming, limiting, reputation, suppressing, tone
 from chalicelib.outreach.service.choosing import Choice, choose, contacts_of
 from chalicelib.outreach.service.planning import Plan
 
@@ -53,6 +53,9 @@ def decide(
     choice = choose(scope, chain, guest, plan, is_suspicious=isinstance(refusal, AddressSuppressed))
     if choice.contact is None:
         claiming.skip(scope, unit, guest, plan, str(choice.reason), chosen=choice.written)
+        return None
+    if reputation.holds_back(scope, plan.place.property_id, plan.purpose, choice.contact.channel):
+        claiming.skip(scope, unit, guest, plan, reputation.HELD_BACK)
         return None
     if frequency.is_limited(plan.purpose):
         book, delivery_id = (

@@ -12,17 +12,19 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.tenancy import inside
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models import Delivery
-from chalicelib.outreach.rules import mail_events, outcomes
+from chalicelib.outreach.rules import arrivals, mail_events, outcomes
 from chalicelib.outreach.rules.mail_events import MailEvent
 from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
-from chalicelib.outreach.service import sending, suppressing
+from chalicelib.outreach.service import listening, reputation, sending, suppressing
 from chalicelib.outreach.service.suppressing import Target
 
 log = logs.Log(__name__)
 
 NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE = "not_an_event", "foreign_topic", "no_consequence"
-NO_TAGS, UNKNOWN_DELIVERY = "no_tags", "unknown_delivery"
-logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY))
+NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE = "no_tags", "unknown_delivery", "other_message"
+_COUNT_AGAINST = ("bounced", "complained")
+logs.allow((*outcomes.SEEN, "delayed"))
+logs.allow((NOT_AN_EVENT, FOREIGN_TOPIC, NO_CONSEQUENCE, NO_TAGS, UNKNOWN_DELIVERY, OTHER_MESSAGE))
 
 
 def handle_mail_event(body: str) -> str:
@@ -37,6 +39,9 @@ def handle_mail_event(body: str) -> str:
     expected = settings().ses_topic_arn
     if letter.topic_arn is not None and expected and letter.topic_arn != expected:
         return _ignored(FOREIGN_TOPIC)
+    arrival = arrivals.read(letter.text, letter.told_at)
+    if arrival is not None:
+        return listening.hear(arrival)
     event = mail_events.read(letter.text)
     if event.kind == "other":
         return _ignored(NO_CONSEQUENCE)
@@ -52,16 +57,21 @@ def _heard(event: MailEvent) -> str:
     if record is None or record.status == "skipped":
         return _ignored(UNKNOWN_DELIVERY)
     at = _instant_of(event, record)
-    was_settled = outcomes.is_settled(record.marks)
+    if event.message_id is not None and record.message_id and event.message_id != record.message_id:
+        return _ignored(OTHER_MESSAGE)
+    if event.kind in outcomes.SEEN:
+        return _seen(event, record, at)
+    was_settled, before = outcomes.is_settled(record.marks), dict(record.marks)
     is_new = sending.learn(record, {event.kind: sortable(at)}, code=event.code)
     if event.message_id is not None and not record.message_id:
         record.message_id, is_new = event.message_id, True
+    scope = _scope_of(record)
     if not is_new:
+        _judge(scope, event, record)  # whoever noted it may have died before looking at the sum
         return "known"
-    is_test = bool(record.is_test)
-    scope = system_scope(chain_id, chain_now(chain_id, is_test=is_test), is_test=is_test)
     unit = Unit(scope)
     sending.stage_learnt(unit, record, was_settled=was_settled)
+    reputation.count(unit, record, before)
     _stage_consequences(scope, unit, event, record, at)
     unit.commit()
     with logs.bound(chain=chain_id):
@@ -70,7 +80,35 @@ def _heard(event: MailEvent) -> str:
             metrics.count(metrics.BOUNCES)
         elif event.kind == "complained":
             metrics.count(metrics.COMPLAINTS)
+    _judge(scope, event, record)
     return "noted"
+
+
+def _judge(scope: Scope, event: MailEvent, record: Delivery) -> None:
+    """Pause the property if this is one bounce or complaint too many."""
+    if event.kind in _COUNT_AGAINST and record.property_id is not None and record.channel == "email":
+        reputation.judge(scope, record.property_id)
+
+
+def _seen(event: MailEvent, record: Delivery, at: datetime) -> str:
+    """Note that a mail was opened or a link in it followed. Its status stays what it is."""
+    told = sortable(event.at) if event.at is not None else ""
+    known = record.seen or {}
+    both = outcomes.sightings_merged(known, event.kind, sortable(at), told)
+    if both == known:
+        return "known"
+    record.seen = both
+    unit = Unit(_scope_of(record))
+    unit.update(record)
+    unit.commit()
+    with logs.bound(chain=record.chain_id):
+        log.info("mail_event", mark=event.kind, delivery=str(record.id), guest=record.guest_id)
+    return "noted"
+
+
+def _scope_of(record: Delivery) -> Scope:
+    is_test = bool(record.is_test)
+    return system_scope(record.chain_id, chain_now(record.chain_id, is_test=is_test), is_test=is_test)
 
 
 def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Delivery, at: datetime) -> None:
@@ -99,4 +137,5 @@ def _instant_of(event: MailEvent, record: Delivery) -> datetime:
 
 def _ignored(why: str) -> str:
     log.warning("mail_event_ignored", reason=why)
+    metrics.count(metrics.MAIL_EVENTS_REFUSED, label=why)
     return "ignored"

@@ -25,7 +25,7 @@ from chalicelib.outreach.rules.vocabulary import PURPOSES, AddressSuppressed
 log = logs.Log(__name__)
 
 LIST = "suppressions"
-logs.allow(("complaint", "hard_bounce", "soft_bounces", "manual"))
+logs.allow(("complaint", "hard_bounce", "soft_bounces", "manual", outcomes.OPT_OUT))
 logs.allow(outcomes.unsubscribed(purpose) for purpose in PURPOSES)
 _ABSENT = "attribute_not_exists(address_key) OR NOT (contains(purposes, :every) OR contains(purposes, :purpose))"
 
@@ -117,6 +117,18 @@ def stop(unit: Unit, target: Target, cause: str, at: datetime) -> Suppression:
             detail = {"channel": target.channel, "cause": cause}
             agenda.announce(unit, Event(events.ADDRESS_SUPPRESSED, record.id, int(record.version), detail))
     return record
+
+
+def start(unit: Unit, target: Target, cause: str) -> None:
+    """Take one cause of a suppression back, in the caller's unit; what else stops the address stays."""
+    record = Suppression.at(unit.scope, target.hashed)
+    if record is not None and cause in record.causes:
+        _write(unit, record, {one: at for one, at in record.causes.items() if one != cause})
+
+
+def id_of(target: Target) -> str:
+    """The public id that the suppression of an address has, or would have."""
+    return models.suppression_id(target.hashed)
 
 
 def _tell_stopped(scope: Scope, record: Suppression, cause: str) -> None:

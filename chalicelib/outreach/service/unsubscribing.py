@@ -29,10 +29,15 @@ def unsubscription_of(token: str) -> Unsubscription:
 def unsubscribe(token: str) -> Unsubscription:
     """Stop what a link stands for. Doing it again changes nothing. Raises NotFound for a link that is not ours."""
     wish = unsubscription_of(token)
-    with inside(wish.chain_id):  # the link was signed by us
+    unsubscribe_for(wish)
+    return wish
+
+
+def unsubscribe_for(wish: Unsubscription) -> None:
+    """Stop what a wish is about, which has come by something that we have signed."""
+    with inside(wish.chain_id):
         scope = _scope_of(wish)
         retried(lambda: _stop(scope, wish))
-    return wish
 
 
 def _scope_of(wish: Unsubscription) -> Scope:

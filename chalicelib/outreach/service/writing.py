@@ -10,7 +10,7 @@ from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
-from chalicelib.outreach import links
+from chalicelib.outreach import links, replies
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.festivals import FESTIVALS
@@ -36,6 +36,7 @@ def _written(
 ) -> tuple[Message, Words]:
     language = language_for(guest.language or chain.default_language)
     house = plan.place.house
+    reply_to = replies.address_of("r", scope.chain_id, delivery_id) or (house.email if house is not None else None)
     wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
     said = dict(plan.said)
     if "festival" in said:
@@ -56,7 +57,7 @@ def _written(
         sender_name=words.house,
         sender_address=chain.sender_address or settings().mail_sender,
         sms_sender=chain.sms_sender,
-        reply_to=house.email if house is not None else None,
+        reply_to=reply_to,
         unsubscribe_url=words.unsubscribe_url,
         chain_time=scope.now,
         parts=write(occasion, language, CHANNELS[contact.channel].parts, words),

@@ -23,14 +23,17 @@ from chalicelib.guests.schemas import AccountIn, GuestIn
 from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel import agenda, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
-from chalicelib.kernel.clock import real_now
+from chalicelib.kernel.clock import real_now, sortable
+from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Actor, Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import DeliveryFilter, care, connecting, owing, preventing, tasks
+from chalicelib.outreach.models.messages import Message
+from chalicelib.outreach.service import DeliveryFilter, care, connecting, hotline, owing, preventing, tasks
+from chalicelib.outreach.service.hotline import Told
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web import searches, sessions
@@ -331,12 +334,26 @@ def _live(twin: Twin) -> None:
     for number in range(2):
         suppression, _ = outreach.add_suppression(twin.hq, "email", f"no.more{number}@twins.example")
         twin.note(HQ, "sup", str(suppression.id))
+        twin.note(HQ, "msg", _waiting(twin, number))
     for place in HOUSES:
+        call = Told(twin.of(place, "prp")[0], f"{twin.mark(place)}pool", guest_id=twin.of(place, "gst")[0])
+        for _ in range(2):
+            twin.note(place, "hot", hotline.log_contact(twin.hq, call).id)
         twin.note(HQ, "srh", searches.keep(twin.hq, {"q": f"{twin.mark(place)}guest"}))
     twin.dead = _bury(twin)
     for place in (*HOUSES, BOTH, HQ):
         for kind in twin.ids[place]:
             twin.ids[place][kind] = list(dict.fromkeys(twin.ids[place][kind]))
+
+
+def _waiting(twin: Twin, number: int) -> str:
+    """A text of somebody whom nobody knows, in the chain's inbox; its id."""
+    values = {"direction": "in", "channel": "sms", "text": f"{twin.mark(HQ)}text", "state": "received"}
+    unit, at = Unit(twin.hq), sortable(twin.hq.now)
+    made = Message(guest_key=twin.hq.key("inbox"), id=new_id("msg"), at=at, attachments=number, **values)
+    unit.create(made)
+    unit.commit()
+    return str(made.id)
 
 
 def _bury(twin: Twin) -> tuple[str, str]:

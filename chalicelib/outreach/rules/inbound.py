@@ -1,0 +1,180 @@
+"""What people send back: words that stop and start texts, and mails in whatever shape programs give them.
+
+A mail is hostile until read: it is parsed within bounds, by the library's old rules (the new ones take ten times as
+long), and nothing of it but its text, its subject and a few facts is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message as Mail
+from email.utils import parseaddr
+from html.parser import HTMLParser
+from typing import Literal
+
+from chalicelib.kernel.deferred import dataclass
+
+TEXT_LENGTH_MAX = 10_000  # characters of one message that are kept: a long letter
+SUBJECT_LENGTH_MAX = 200
+PARTS_MAX = 100  # of one mail that are looked at
+STOP_WORDS = frozenset({"stop", "end", "cancel", "unsubscribe", "quit", "退订", "td", "t", "r"})
+START_WORDS = frozenset({"start", "恢复"})
+
+Wish = Literal["stop", "start"]
+
+# What changes the order of letters, or cannot be seen; and control characters but line ends and tabs.
+_UNSEEN = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+)
+_JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
+_BLANK_LINES = re.compile(r"\n{3,}")
+# Older Chinese names of one family of encodings; the newest reads them all.
+_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "utf8": "utf-8"}
+_AUTOMATIC_PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
+_MACHINES = ("mailer-daemon", "postmaster", "no-reply", "noreply", "do-not-reply")
+_QUOTED_LEAD = re.compile(r"^(On .{5,300} wrote:|.{2,300}(写道|寫道)[：:]|-{3,} ?(Original Message|原始邮件) ?-{3,})$")
+
+
+def wish_of(text: str) -> Wish | None:
+    """Whether a text, as a whole, asks to stop or to start. Case, width, blanks and marks around it do not count."""
+    plain = _JOINERS.sub("", _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:100]))).casefold()
+    word = plain.strip("".join(one for one in set(plain) if not one.isalnum()))
+    if len(text) > 100 or word not in STOP_WORDS | START_WORDS:
+        return None
+    return "stop" if word in STOP_WORDS else "start"
+
+
+def cleaned(text: str) -> str:
+    """Text as it is kept: in order, visible, without endless blank lines, of bounded length."""
+    seen = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = "\n".join(line.rstrip() for line in seen.split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()[:TEXT_LENGTH_MAX]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that came in. `is_automatic`: a machine answered, and nobody has read ours."""
+
+    sender: str
+    subject: str
+    text: str
+    is_automatic: bool
+    attachments: int
+
+
+def read_mail(content: bytes) -> Letter:
+    """What a mail says. Never raises: what cannot be decoded is shown with replacement marks."""
+    mail = message_from_bytes(content)
+    plain, html, attachments = "", "", 0
+    for number, part in enumerate(mail.walk()):
+        if number >= PARTS_MAX:
+            break
+        if part.is_multipart():
+            continue
+        kind = part.get_content_type()
+        is_attached = "attachment" in str(part.get("Content-Disposition", "")).lower()
+        if is_attached or kind not in ("text/plain", "text/html"):
+            attachments += 1
+        elif kind == "text/plain" and not plain:
+            plain = _body(part)
+        elif kind == "text/html" and not html:
+            html = _body(part)
+    said = cleaned(plain) or cleaned(_text_of(html))
+    return Letter(
+        sender=parseaddr(_header(mail, "From"))[1][:300],
+        subject=" ".join(cleaned(_header(mail, "Subject")).split())[:SUBJECT_LENGTH_MAX],
+        text=without_quotes(said),
+        is_automatic=_is_automatic(mail),
+        attachments=attachments,
+    )
+
+
+def without_quotes(text: str) -> str:
+    """What was written anew: without our own mail quoted below it. All of it, if nothing else is there."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if _QUOTED_LEAD.match(line.strip()):
+            lines = lines[:number]
+            break
+    while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
+        lines.pop()
+    return "\n".join(lines).strip() or text
+
+
+def _is_automatic(mail: Mail) -> bool:
+    """RFC 3834, and what programs do instead."""
+    submitted = _header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    sender = parseaddr(_header(mail, "From"))[1].partition("@")[0].lower()
+    return (
+        submitted not in ("", "no")
+        or _header(mail, "Precedence").strip().lower() in _AUTOMATIC_PRECEDENCE
+        or _header(mail, "Return-Path").strip() == "<>"
+        or any(name in mail for name in ("X-Autoreply", "X-Autorespond", "List-Id"))
+        or sender.startswith(_MACHINES)
+    )
+
+
+def _body(part: Mail) -> str:
+    content = part.get_payload(decode=True)
+    return _decoded(content, part.get_content_charset()) if isinstance(content, bytes) else ""
+
+
+def _header(mail: Mail, name: str) -> str:
+    """A header as a person reads it."""
+    value = str(mail.get(name, ""))[:4000]
+    try:
+        pieces = decode_header(value)
+    except (HeaderParseError, ValueError):
+        return value
+    return "".join(_decoded(one, charset) if isinstance(one, bytes) else one for one, charset in pieces)
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    """Text of bytes: by the charset that is named, else as UTF-8, else as the Chinese standard, else with marks."""
+    named = _CHARSETS.get((charset or "").lower(), charset)
+    for one in (named, "utf-8", "gb18030"):
+        if one is None:
+            continue
+        try:
+            return content.decode(one)
+        except (LookupError, ValueError):  # no such charset, or not in it
+            continue
+    return content.decode("utf-8", "replace")
+
+
+class _Text(HTMLParser):
+    """The words of HTML, with a line end where a block ends."""
+
+    _SILENT = frozenset({"script", "style", "head", "title"})
+    _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "blockquote"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silence = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A block begins on a line of its own."""
+        self._silence += tag in self._SILENT
+        if tag in self._BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """What is silent ends."""
+        self._silence = max(0, self._silence - (tag in self._SILENT))
+
+    def handle_data(self, data: str) -> None:
+        """Words."""
+        if not self._silence:
+            self.pieces.append(data)
+
+
+def _text_of(html: str) -> str:
+    parser = _Text()
+    parser.feed(html[: TEXT_LENGTH_MAX * 20])
+    parser.close()
+    return "".join(parser.pieces)

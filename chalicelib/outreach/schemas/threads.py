@@ -1,0 +1,74 @@
+"""What crosses the wire about messages between guests and the house."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from chalicelib.outreach.schemas import Channel, Id, InstantOut
+from chalicelib.web.endpoints import Schema
+
+ANSWER_LENGTH_MAX = 2_000  # of a text some thirty parts; a mail that is longer is a letter
+
+
+class AnswerIn(Schema):
+    """What staff write to a guest."""
+
+    channel: Channel
+    text: Annotated[str, Field(min_length=1, max_length=ANSWER_LENGTH_MAX)]
+
+    model_config = Schema.model_config | {
+        "json_schema_extra": {"examples": [{"channel": "email", "text": "Your room has a view of the harbour."}]}
+    }
+
+
+class AssignmentIn(Schema):
+    """Whose message it is."""
+
+    guest_id: Id
+
+    model_config = Schema.model_config | {
+        "json_schema_extra": {"examples": [{"guest_id": "gst_0000000000000000000000g000"}]}
+    }
+
+
+class MessageOut(Schema):
+    """A message of a thread."""
+
+    id: str
+    version: int
+    guest_id: str | None = Field(description="Whose thread it lies in; null: the chain's inbox.")
+    direction: Literal["in", "out"]
+    channel: str
+    at: InstantOut
+    subject: str | None
+    text: str
+    state: Literal["received", "queued", "claimed", "sent", "failed", "unknown"] = Field(
+        description="An answer of which nothing is known stays claimed or unknown, and is never sent again."
+    )
+    is_automatic: bool = Field(description="A machine's answer, such as out of office: nobody has read ours.")
+    attachments: int = Field(description="How many there were. They are not kept.")
+    address: str | None = Field(description="From or to where, masked.")
+    delivery_id: str | None = Field(description="The message of ours that it answers.")
+    staff_id: str | None
+    code: str | None = Field(description="The channel's own word for what went wrong.")
+
+    @classmethod
+    def of(cls, record: Any) -> Self:
+        """A message as it is shown."""
+        return cls(
+            id=record.id,
+            version=int(record.version),
+            guest_id=record.guest_id,
+            direction=record.direction,
+            channel=record.channel,
+            at=record.at,
+            subject=record.subject,
+            text=record.text,
+            state=record.state,
+            is_automatic=bool(record.is_automatic),
+            attachments=int(record.attachments),
+            address=record.address_masked,
+            delivery_id=record.delivery_id,
+            staff_id=record.staff_id,
+            code=record.code,
+        )
