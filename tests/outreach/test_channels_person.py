@@ -28,9 +28,10 @@ def opened() -> Iterator[list[dict[str, Any]]]:
         unit.after(lambda: tasks.append(task))
         return "tsk_1"
 
+    before = list(person._openers)
     person.opens_tasks(opener)
     yield tasks
-    person.opens_tasks(None)
+    person.opens_tasks(before[0] if before else None)
 
 
 def allow(doors: Doors, *channels: str) -> None:
@@ -60,7 +61,29 @@ def test_a_claim_that_fails_opens_nothing(
     assert "task.opened" not in str([one.action for one in audit.audit_page(world.hq, guest.id, limit=100).items])
 
 
-def test_nobody_keeps_tasks(world: World, doors: Doors) -> None:
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Nobody keeps tasks."""
+    before = list(person._openers)
+    person.opens_tasks(None)
+    yield
+    person.opens_tasks(before[0])
+
+
+def test_the_call_desk_keeps_them(world: World, doors: Doors) -> None:
+    allow(doors, "letter")
+    guest = world.guest(phones=["+351912345678"], consents=[BY_LETTER])
+    world.advance(TEN)
+    (task,) = doors.hq.get("/v1/tasks").json["data"]
+    assert (task["kind"], task["guest_id"], task["status"]) == ("letter", guest.id, "open")
+    assert task["cause"] == f"delivery#{world.only().id}"
+    noted = doors.hq.post(f"/v1/tasks/{task['id']}/attempts", {"outcome": "done"})
+    assert noted.status in (200, 201), noted.text
+    contacts = doors.hq.get(f"/v1/guests/{guest.id}/contacts").json["data"]
+    assert ("task", "letter", "done") in [(one["kind"], one["channel"], one["status"]) for one in contacts]
+
+
+def test_nobody_keeps_tasks(world: World, doors: Doors, nobody: None) -> None:
     allow(doors, "call", "letter", "gift", "visit")
     world.guest(phones=["+351912345678"], consents=[BY_LETTER, GRANTED])
     world.advance(TEN)

@@ -169,6 +169,9 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
         advance = Client(world.hq).post("/v1/test-clock/advances", {"days": 366})
         assert advance.status == 202, advance
     _work(recorder, "worker", WORKERS)
+    with recorder.as_kind("api"):
+        stopped = Client(world.hq).post(f"/v1/imports/{undone_later}/runs", {"mode": "dry_run"})
+        assert Client(world.hq).post(f"{stopped.headers['location']}/cancellations").status == 202
     _import_and_undo(recorder, world, undone_later)
     with recorder.as_kind("api"):  # a year has gone by since addresses were heard of
         assert Client(world.hq).get(f"/v1/data-quality/findings?property_id={demo.CITY}").status == 200

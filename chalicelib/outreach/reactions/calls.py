@@ -8,6 +8,7 @@ from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.service import (
+    carrying,  # noqa: F401  (registers who carries calls, letters and gifts)
     holding_calls,  # noqa: F401  (registers why a guest must stay)
     kinds,
     silence,

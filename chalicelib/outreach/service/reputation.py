@@ -5,6 +5,8 @@ Only greetings and offers by mail wait: service messages and texts go on.
 
 from __future__ import annotations
 
+import time
+
 from chalicelib.directory import service as directory
 from chalicelib.directory.service import Property
 from chalicelib.kernel import logs, metrics
@@ -18,12 +20,17 @@ from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.models.reputation import LIFTED, PAUSED, SendingDay
 from chalicelib.outreach.rules import reputation
 from chalicelib.outreach.rules.reputation import Counts
+from chalicelib.outreach.service import policies
 
 log = logs.Log(__name__)
 
 BOUNCES, COMPLAINTS, BY_HAND = "bounces", "complaints", "by_hand"
 logs.allow((BOUNCES, COMPLAINTS, BY_HAND))
 HELD_BACK = "property_paused"
+REMEMBERED_S = 10.0  # as long as policies are
+PROPERTIES_REMEMBERED_MAX = 5000
+
+_remembered: dict[str, tuple[float, bool]] = {}  # by property: read when, and whether it was paused
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,29 @@ def judge(scope: Scope, property_id: str) -> bool:
 
 
 def holds_back(scope: Scope, property_id: str | None, purpose: str, channel: str) -> bool:
-    """Whether a message may not leave because its property's mail is paused. One read, and none where it cannot be."""
+    """Whether a message may not leave because its property's mail is paused.
+
+    Read once, then remembered for some seconds, as policies are: a run of greetings of one house asks once.
+    """
     if property_id is None or purpose == "service" or channel != "email":
         return False
-    return SendingDay.pause_of(scope, property_id) is not None
+    key = scope.key(property_id)
+    known = _remembered.get(key)
+    if known is None or time.monotonic() - known[0] >= REMEMBERED_S:
+        if len(_remembered) >= PROPERTIES_REMEMBERED_MAX:
+            _remembered.clear()
+        known = time.monotonic(), SendingDay.pause_of(scope, property_id) is not None
+        _remembered[key] = known
+    return known[1]
+
+
+def forget(chain_id: str | None = None) -> None:
+    """Read afresh from now on whether properties are paused: those of a chain, or all."""
+    for key in [one for one in _remembered if chain_id is None or one.startswith(f"{chain_id}#")]:
+        del _remembered[key]
+
+
+policies.ALSO_FORGOTTEN.append(forget)
 
 
 def standing(scope: Scope, property_id: str) -> Standing:
@@ -115,6 +141,7 @@ def lift(scope: Scope, property_id: str, expected_version: int) -> None:
     unit.put(lifted)
     unit.audit("sending_pause.lifted", property_id, cause=str(present.cause))
     unit.commit()
+    forget(scope.chain_id)
     with logs.bound(chain=scope.chain_id):
         log.info("property_resumed", property=property_id)
 
@@ -135,6 +162,7 @@ def _pause(scope: Scope, property_id: str, cause: str, counts: Counts) -> None:
     unit.create(record, refusal=Stale())
     unit.audit("sending_pause.begun", property_id, cause=cause)
     unit.commit()
+    forget(scope.chain_id)
     with logs.bound(chain=scope.chain_id):
         log.warning("property_paused", property=property_id, reason=cause)
         metrics.count(metrics.PROPERTIES_PAUSED, label=cause)

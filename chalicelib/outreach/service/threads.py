@@ -28,7 +28,7 @@ from chalicelib.outreach.models.messages import INBOX, Message
 from chalicelib.outreach.rules import inbound
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed
-from chalicelib.outreach.service import kinds, suppressing
+from chalicelib.outreach.service import kinds, reaching, suppressing
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.writing import house_name
 from chalicelib.outreach.words import language_for
@@ -105,7 +105,7 @@ def answer(scope: Scope, guest_id: str, *, channel: str, text: str) -> Message:
     said = inbound.cleaned(text)
     if not said:
         raise Invalid.field("/text", N_("is empty"))
-    contacts = CHANNELS[channel].contacts_of(guest)
+    contacts = CHANNELS[channel].contacts_of(reaching.reach_of(scope, guest))
     if not contacts:
         raise Conflict(N_("The guest has no address or number for this channel."))
     contact = contacts[0]
@@ -145,7 +145,9 @@ def send_answer(scope: Scope, work: Work, unit: Unit) -> Done:
     guest = guests.find(scope, work.subject_id)
     if record is None or record.state != "queued":
         return Done()
-    contacts = CHANNELS[str(record.channel)].contacts_of(guest) if guest is not None else []
+    contacts = []
+    if guest is not None:
+        contacts = CHANNELS[str(record.channel)].contacts_of(reaching.reach_of(scope, guest))
     if guest is None or not contacts or isinstance(work.refusal, AddressSuppressed):
         record.state, record.code = "failed", "suppressed" if contacts else "no_address"
         unit.update(record)
