@@ -48,7 +48,7 @@ def pass_ready(events: Any) -> None:
     for operation in _READY:
         events.register(f"provide-client-params.dynamodb.{operation}", _take)
         events.register_first(f"before-call.dynamodb.{operation}", _give)
-    events.register(f"before-parse.dynamodb.{READ}", _receive)
+    events.register(f"before-parse.dynamodb.{READ}", receive)
 
 
 def _take(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any] | None:
@@ -67,7 +67,7 @@ def _give(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         params["body"] = content
 
 
-def _receive(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+def receive(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
     """Take an answer as it is, and leave botocore an empty one; refusals and what is no JSON are its affair.
 
     Binary values would stay in base 64: no record has any.

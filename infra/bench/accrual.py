@@ -20,7 +20,7 @@ from chalicelib.kernel.agenda import EVENT_KIND, AgendaRecord
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.events import reactions_to
 from infra.bench.calls import calls_of
-from infra.bench.tape import Call, Tape
+from infra.bench.tape import Call, Tape, bare_botocore
 from infra.bench.world import World
 from infra.proof import inside
 
@@ -119,8 +119,9 @@ def counted(world: World) -> Count:
     world.remember()
     product = calls_of(lambda: work.run(subject, item), tape)
     asked = tuple(f"{one.operation} {_table(one.params)}" for one in tape.calls)
-    least = calls_of(lambda: _made(tape.calls), tape)
-    return Count(product, least, _alone(tape), asked)
+    with bare_botocore():
+        least = calls_of(lambda: _made(tape.calls), tape)
+        return Count(product, least, _alone(tape), asked)
 
 
 def _made(calls: list[Call]) -> list[Any]:

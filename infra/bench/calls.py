@@ -1,7 +1,7 @@
 """P1: Python calls of a request ÷ those of a bare boto3 handler that makes the same AWS calls, counted by cProfile.
 
 The bare handler is a floor, not a rival: a Chalice view that reads its JSON, makes the very same calls with parameters
-that are ready, on the very same client, and answers JSON that is ready. It checks nothing and builds nothing. Both get
+that are ready, on botocore as it is, and answers JSON that is ready. It checks nothing and builds nothing. Both get
 their answers from a tape, whose own calls are taken off; both have run before, so that nothing is counted that happens
 once in a process.
 """
@@ -21,7 +21,7 @@ import app
 from chalicelib.kernel import aws
 from infra.bench import tape as tape_module
 from infra.bench.requests import LISTS, requests_of
-from infra.bench.tape import Call, Tape
+from infra.bench.tape import Call, Tape, bare_botocore
 from infra.bench.world import World
 
 WARM_RUNS = 3
@@ -66,7 +66,8 @@ def _count(world: World, name: str, event: dict[str, Any]) -> Count:
     bare = bare_app(tape.calls, answer["body"])
     plain = {**event, "resource": PATTERN, "pathParameters": {"subject": "x"}}
     plain["requestContext"] = {**event["requestContext"], "resourcePath": PATTERN}
-    least = calls_of(lambda: bare(plain, None), tape)
+    with bare_botocore():
+        least = calls_of(lambda: bare(plain, None), tape)
     return Count(name, product, least, tuple(call.operation for call in tape.calls))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from infra.bench import accrual, calls, dueness, importing, kills, likeness, memory, parcel, paths, starting
+from infra.bench import accrual, calls, dueness, importing, kills, likeness, memory, parcel, paths, sending, starting
 from infra.bench.world import build
 
 SCALE = "SCALE"
@@ -77,6 +77,12 @@ def p4() -> Line:
     detail["growth"] = {"ratio": round(growth, 4), "goal": dueness.GROWTH_GOAL}
     is_met = worst <= dueness.GOAL and growth <= dueness.GROWTH_GOAL and all(one.handed == one.due for one in found)
     return Line(round(worst, 4), dueness.GOAL, "items", is_met, detail)
+
+
+def p5() -> Line:
+    """Processor time of the sender."""
+    found = sending.measured(build())
+    return Line(found.greeting_ms, sending.GOAL, "ms", found.greeting_ms <= sending.GOAL, asdict(found))
 
 
 def p6() -> Line:
@@ -146,7 +152,8 @@ def match_pairs() -> Line:
 
 
 LINES: dict[str, Callable[[], Line]] = {
-    "P1": p1, "P2": p2, "P3": p3, "P4": p4, "P6": p6, "P7": p7, "P8": p8, "P9": p9, "P10": p10, "import memory": flat,
+    "P1": p1, "P2": p2, "P3": p3, "P4": p4, "P5": p5, "P6": p6, "P7": p7, "P8": p8, "P9": p9, "P10": p10,
+    "import memory": flat,
     "lookup_read_units_10k": lookup_10k, "lookup_read_units_1m": lookup_1m, "match_pairs_per_s": match_pairs,
 }  # fmt: skip
 

@@ -145,6 +145,7 @@ LEAST = {
             Touch(SEEN, "the delivery"),
             Touch(ITEM + ENTRY, "that it has arrived, also in the house's figures"),
             Touch(ITEM, "that the address works, for the quality of contacts"),
+            Touch(ITEM, "the day of the house's mail, by which it is paused when too much of it bounces"),
         ),
         2,
         EXACT,

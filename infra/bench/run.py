@@ -18,6 +18,7 @@ NAMES = {
     "P2": "capacity units ÷ the least of the design",
     "P3": "AWS round trips ÷ the least of the design",
     "P4": "items read to find one due greeting",
+    "P5": "processor time of the sender for a greeting",
     "P6": "import rate ÷ raw TransactWriteItems",
     "P7": "accrual: Python calls ÷ a bare boto3 handler",
     "P8": "cold import ÷ import boto3",

@@ -11,8 +11,7 @@ import app
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.kernel.clock import real_now
-from chalicelib.outreach import service as outreach
-from chalicelib.outreach.service import care, channels
+from chalicelib.outreach.service import care, channels, policies, reputation
 from chalicelib.web import routing
 from infra.local.gateway_events import event_of
 from infra.local.inprocess import Engine
@@ -68,10 +67,12 @@ class World:
         directory.chain_of(hq)
         directory.property_of(hq, self.house)
         directory.properties(hq)
-        outreach.in_force(hq)
+        policies.forget(self.ground.chain_id)
+        policies.in_force(hq)
         care.in_force(hq)
         channels.forget(self.ground.chain_id)
         channels.known_of(hq)
+        reputation.holds_back(hq, self.house, "greeting", "email")
 
     def guest_body(self, number: int, **fields: Any) -> dict[str, Any]:
         """A guest as a booking system tells it: all particulars, one address, one phone, one number, one consent."""

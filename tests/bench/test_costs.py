@@ -21,7 +21,7 @@ COSTS = {
     "arrivals page": (27, 2),
     "reaction": (8, 3),
     "greeting": (25, 6),
-    "settling": (6, 2),
+    "settling": (8, 2),  # with the day of the house's mail, by which it pauses
     "accrual": (21, 8),
     "redemption": (14, 2),
     "balance": (1, 1),
