@@ -57,7 +57,8 @@ def test_a_refused_transaction_is_billed_and_changes_nothing(world: World) -> No
 def test_requests_make_few_python_calls(world: World) -> None:
     ratios = {one.name: (round(one.ratio, 2), one.goal) for one in calls.counts(world)}
     assert {name: ratio for name, (ratio, goal) in ratios.items() if ratio > goal} == {}
-    assert all(ratio >= 1 for ratio, _ in ratios.values())  # below the bare handler something is not counted
+    # A shortcut of the product makes lists cheaper than botocore's own way; below that something is not counted.
+    assert all(ratio >= 0.4 for ratio, _ in ratios.values())
 
 
 def test_an_accrual_makes_few_python_calls(world: World) -> None:

@@ -68,5 +68,6 @@ def test_raw_writes_are_those_of_the_import(world: World) -> None:
     assert (guests.rows, guests.groups, stays.rows, stays.groups) == (22, 2, 22, 2)
     # Guest, address, phone, number, house, consent; for each group an event and what undoing it would need.
     assert guests.items == 22 * 6 + 2 * 2
-    assert stays.items == 22 * 3 + 2  # stay and two pointers; an event for each group
+    # Stay and two pointers; for each group an event and what undoing it would need.
+    assert stays.items == 22 * 3 + 2 * 2
     assert 0 < guests.raw_engine_s < guests.raw_s and 0 < guests.import_engine_s < guests.import_s
