@@ -109,13 +109,14 @@ class _Page:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A line of the portal's navigation, shown to those who hold the permission (and see several properties)."""
+    """A line of the portal's navigation, shown to those who hold the permission (and see several properties, or all)."""
 
     label: str
     path: str
     permission: str
     order: int
     is_for_several: bool = False
+    is_for_chain: bool = False
     under: str | None = None  # the path of the entry in whose section it stands
 
     def is_here(self, path: str) -> bool:
@@ -124,8 +125,13 @@ class NavigationEntry:
 
     def is_shown_to(self, scope: Scope) -> bool:
         """Whether it belongs into the navigation of somebody."""
-        sees_several = scope.property_ids is None or len(scope.property_ids) > 1
-        return scope.may(self.permission) and (sees_several or not self.is_for_several)
+        sees_all = scope.property_ids is None
+        sees_several = sees_all or len(scope.property_ids or ()) > 1
+        return (
+            scope.may(self.permission)
+            and (sees_several or not self.is_for_several)
+            and (sees_all or not self.is_for_chain)
+        )
 
 
 @dataclass(frozen=True)
@@ -147,10 +153,17 @@ _FRAME: list[Callable[[Scope], dict[str, Any]]] = []
 
 
 def navigation(
-    label: str, path: str, *, permission: str, order: int, is_for_several: bool = False, under: str | None = None
+    label: str,
+    path: str,
+    *,
+    permission: str,
+    order: int,
+    is_for_several: bool = False,
+    is_for_chain: bool = False,
+    under: str | None = None,
 ) -> None:
     """Put a line into the portal's navigation; `under` the path of another one: into the section that it opens."""
-    _NAVIGATION.append(NavigationEntry(label, path, permission, order, is_for_several, under))
+    _NAVIGATION.append(NavigationEntry(label, path, permission, order, is_for_several, is_for_chain, under))
     _NAVIGATION.sort(key=lambda entry: entry.order)
 
 

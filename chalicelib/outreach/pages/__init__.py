@@ -5,12 +5,15 @@ from __future__ import annotations
 from chalicelib.outreach.pages import (
     calls,
     channels,
+    contacts,
     deliveries,
+    hotline,
     journey,
     obligations,
     policies,
     reputation,
     strategies,
+    threads,
 )
 from chalicelib.outreach.pages.base import pages
 
@@ -23,6 +26,9 @@ ROOMS = (
     policies,
     strategies,
     reputation,
+    contacts,
+    threads,
+    hotline,
 )
 
 __all__ = ["ROOMS", "pages"]
