@@ -109,7 +109,7 @@ class _Page:
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """A line of the portal's navigation, shown to those who hold the permission (and see several properties, or all)."""
+    """A line of the portal's navigation, shown to those who hold the permission (and see several properties or all)."""
 
     label: str
     path: str

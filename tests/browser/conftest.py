@@ -67,6 +67,10 @@ class Served:
             "contact plan": ("hq", "/portal/contact-plan"),
             "care": ("hq", "/portal/care?month=2026-03"),
             "channels": ("hq", "/portal/channels"),
+            "contacts": ("hq", f"/portal/guests/{self.guests['silva']}/contacts"),
+            "thread": ("desk", f"/portal/guests/{self.guests['silva']}/messages"),
+            "inbox": ("hq", "/portal/inbox"),
+            "hotline": ("desk", "/portal/hotline?show=all"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "member": ("hq", f"/portal/members/{self.member}"),
@@ -80,7 +84,7 @@ PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
-    "contact plan", "care",
+    "contact plan", "care", "contacts", "thread", "inbox", "hotline",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from infra import resources
 from infra.local import gateway
 from tests.browser.members import make_member
 from tests.portal.owed import owe
+from tests.portal.talking import answer_a_guest, talk
 from tests.portal.world import PASSWORD, make_world
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     world = make_world(work_off)
     member = make_member(world, work_off)
     owe(world)
+    talk(world)
+    answer_a_guest(world)
     work_off()
     gateway.one_request_per_thread()
     server = gateway.Server(0)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.channels import CHANNELS
-from chalicelib.outreach.models.messages import INBOX, Message
 from chalicelib.outreach.pages import contacts as contact_pages
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.service import hotline, suppressing
@@ -22,20 +18,11 @@ from chalicelib.outreach.service.hotline import Told
 from chalicelib.web.sessions import LANGUAGE_COOKIE, cookie_name, session_cookie
 from tests.builders import make_scope, make_staff
 from tests.portal.conftest import cookie_value
+from tests.portal.talking import UMBRELLA, talk
 from tests.portal.visitor import Visitor
 from tests.portal.world import World
 
 Visit = Callable[..., Visitor]
-
-
-def came_in(scope: Scope, guest_id: str, text: str, **values: object) -> str:
-    """A message that lies in a thread, or in the inbox."""
-    known = {"channel": "email", "state": "received", "direction": "in", **values}
-    record = Message(guest_key=scope.key(guest_id), id=new_id("msg"), at=sortable(scope.now), text=text, **known)
-    unit = Unit(scope)
-    unit.create(record)
-    unit.commit()
-    return str(record.id)
 
 
 def in_chinese(visitor: Visitor) -> Visitor:
@@ -53,17 +40,9 @@ def somebody(world: World, role: str, **fields: object) -> Visitor:
 
 @pytest.fixture
 def talking(world: World) -> World:
-    """The world, in which two guests have written and one has called."""
-    if world.guests.get("talking"):
-        return world
-    scope = make_scope(world.chain)
-    silva = world.guests["silva"]
-    came_in(scope, silva, "Can I arrive late?\nAt <two> in the morning.", subject="Arrival", attachments=2)
-    came_in(scope, silva, "Out of office", is_automatic=1)
-    later = replace(scope, now=scope.now + timedelta(minutes=4))
-    hotline.log_contact(later, Told(world.harbour.id, "Is there a cot?", guest_id=silva))
-    hotline.log_contact(later, Told(world.hill.id, "A word for the other house", guest_id=silva))
-    world.guests["talking"] = silva
+    """The world, in which a guest has written and called, and somebody unknown has written."""
+    if "unknown" not in world.told:
+        world.told["unknown"] = talk(world)
     return world
 
 
@@ -146,11 +125,10 @@ def test_refusals_in_plain_words(talking: World, visit: Visit) -> None:
 
 
 def test_whose_message_it_is(talking: World, visit: Visit) -> None:
-    scope, hq = make_scope(talking.chain), visit("hq")
-    message_id = came_in(scope, INBOX, "It was me who forgot the umbrella", address_masked="u***@elsewhere.example")
+    hq, message_id = visit("hq"), talking.told["unknown"]
     path = f"/portal/inbox/{message_id}/guest"
     page = hq.get("/portal/inbox")
-    assert "u***@elsewhere.example" in page.text and "It was me who forgot the umbrella" in page.text
+    assert "u***@elsewhere.example" in page.text and UMBRELLA in page.text
     assert "/portal/inbox" in hq.get("/portal/deliveries").links
     wrong = hq.submit(page, path, q="Nobody Atall")
     assert wrong.status == 422 and "No guest was found by these words." in wrong.text
@@ -158,15 +136,15 @@ def test_whose_message_it_is(talking: World, visit: Visit) -> None:
     found = hq.submit(page, path, q="Schmidt")
     assert found.status == 200 and "1 guest fits. It is only moved when you choose." in found.text
     schmidt = talking.guests["schmidt"]
-    assert f'value="{schmidt}"' in found.html and "umbrella" in hq.get("/portal/inbox").text
+    assert f'value="{schmidt}"' in found.html and UMBRELLA in hq.get("/portal/inbox").text
     fields = {**found.form(path), "guest_id": talking.rival_guest}
     assert "is no guest of the chain" in hq.post(path, fields).text
     chosen = {**found.form(path), "guest_id": schmidt}
     for _ in range(2):
         done = hq.post(path, chosen)
         assert done.status == 303 and done.headers["location"] == f"/portal/guests/{schmidt}/messages"
-    assert "umbrella" not in hq.get("/portal/inbox").text
-    assert hq.follow(done).text.count("It was me who forgot the umbrella") == 1
+    assert UMBRELLA not in hq.get("/portal/inbox").text
+    assert hq.follow(done).text.count(UMBRELLA) == 1
     assert visit("rival").post(path, {}).status == 403
 
 

@@ -77,6 +77,7 @@ class World:
     rival_guest: str = ""
     hill_guest: str = ""
     import_id: str = ""
+    told: dict[str, str] = field(default_factory=dict)  # what tests of a room have added once
 
     def email(self, name: str) -> str:
         """The address that somebody signs in with."""

@@ -1,4 +1,4 @@
-"""All that has passed between a guest and the house: the latest on the guest's page, everything on a page of its own."""
+"""All that passed between a guest and the house: the latest on the guest's page, everything on a page of its own."""
 
 from __future__ import annotations
 

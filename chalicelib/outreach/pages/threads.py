@@ -1,4 +1,4 @@
-"""What guests write and staff answer: a guest's thread with the form of an answer, and the inbox of what is nobody's."""
+"""What guests write and staff answer: a guest's thread with the form of an answer, and the inbox of nobody's."""
 
 from __future__ import annotations
 
