@@ -30,13 +30,13 @@ def came_in(scope: Scope, guest_id: str, text: str, **values: object) -> str:
 
 def talk(world: World) -> str:
     """One guest has written twice and called both houses; somebody unknown has written: the id of that message."""
-    scope = make_scope(world.chain)
-    silva = world.guests["silva"]
-    came_in(scope, silva, "Can I arrive late?\nAt <two> in the morning.", subject="Arrival", attachments=2)
-    came_in(scope, silva, "Out of office", is_automatic=1)
-    later = replace(scope, now=scope.now + timedelta(minutes=4))
-    hotline.log_contact(later, Told(world.harbour.id, "Is there a cot?", guest_id=silva))
-    hotline.log_contact(later, Told(world.hill.id, "A word for the other house", guest_id=silva))
+    scope, silva = make_scope(world.chain), world.guests["silva"]
+    earlier = replace(scope, now=scope.now - timedelta(hours=1))
+    came_in(earlier, silva, "Can I arrive late?\nAt <two> in the morning.", subject="Arrival", attachments=2)
+    came_in(earlier, silva, "Out of office", is_automatic=1)
+    asked_at = scope.now - timedelta(minutes=26)
+    for house, about in ((world.harbour, "Is there a cot?"), (world.hill, "A word for the other house")):
+        hotline.log_contact(scope, Told(house.id, about, guest_id=silva, asked_at=asked_at))
     return came_in(scope, INBOX, UMBRELLA, address_masked="u***@elsewhere.example")
 
 

@@ -171,7 +171,7 @@ def test_walls_and_readers(talking: World, visit: Visit) -> None:
 def test_the_hotline(talking: World, visit: Visit) -> None:
     desk, path, silva = visit("desk"), "/portal/hotline", talking.guests["silva"]
     page = desk.get(path)
-    assert "João Ferreira waits for 0 seconds Is there a cot?" in page.text and "A word for the other" not in page.text
+    assert "João Ferreira waits for 26 minutes Is there a cot?" in page.text and "A word for the other" not in page.text
     asked = {"property_id": str(talking.harbour.id), "about": "Is the <pool> open?"}
     for fields, words in (
         ({"who": ""}, "Say who has called"), ({"who": "Nobody Atall"}, "No guest was found by these words."),
