@@ -26,7 +26,7 @@ def list_messages(scope: Scope, guest_id: str, query: PageQuery) -> Listing:
 
 @api.post(
     THREAD, permission="guests:write", body=AnswerIn, answers=MessageOut, status=201, refusals=(404, 409, 422),
-    needs_idempotency_key=True, path_examples=GUEST,
+    path_examples=GUEST,
 )  # fmt: skip
 def answer_guest(scope: Scope, guest_id: str, body: AnswerIn) -> Answer:
     """Write to a guest, once.
