@@ -184,6 +184,15 @@ FREE = {
     ("put_account_guest", "role"),  # what they do for the company, not what they may do here
 }
 TEXT_LENGTH_MAX = 300  # of a name, a reason, a file's; an address alone may be longer
+FREE_TEXT_MAX = 4_000  # what people write to people, or note of what was said
+
+
+def longest_of(shape: Any) -> int:
+    """How long a text may be: as long as a name, unless the field says that people write in it."""
+    told = max((one.get("maxLength", 0) for one in shape.get("anyOf", [shape])), default=0)
+    return told if TEXT_LENGTH_MAX < told <= FREE_TEXT_MAX else TEXT_LENGTH_MAX
+
+
 CONTROL = ["\u0000", "a\u0000b", "a\u0007b", "\u0085", "\u200b"]
 
 
@@ -228,7 +237,7 @@ class TestFields:
         for place, shape in fields_of(endpoint):
             if "string" not in {one.get("type") for one in shape.get("anyOf", [shape])}:
                 continue
-            long = placed(example_of(endpoint), place, "x" * (TEXT_LENGTH_MAX + 1))
+            long = placed(example_of(endpoint), place, "x" * (longest_of(shape) + 1))
             if (endpoint.operation_id, place[-1]) not in {
                 ("create_property", "address"),
                 ("update_property", "address"),

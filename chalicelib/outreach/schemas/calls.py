@@ -35,6 +35,9 @@ About = Annotated[str, Field(min_length=1, max_length=ABOUT_LENGTH_MAX), AfterVa
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH_MAX), AfterValidator(_title)]
 
 
+UNSET: Any = Field(default_factory=lambda: None)  # of a field that may be absent, and then is never read
+
+
 class TaskQuery(PageQuery):
     """Filters of the list of tasks."""
 
@@ -375,11 +378,11 @@ class StrategyIn(Schema):
 class StrategyPatch(Schema):
     """What changes of a strategy; what is absent stays as it is."""
 
-    title: Title = ""
-    hypothesis: Said = ""
-    segment: Said = ""
+    title: Title = UNSET
+    hypothesis: Said = UNSET
+    segment: Said = UNSET
     reason: Reason | None = None
-    starts_on: DayIn = Field(default="")  # type: ignore[assignment]  # absent fields are never read
+    starts_on: DayIn = UNSET
     ends_on: DayIn | None = None
     result: Said | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from chalicelib.outreach.schemas import Channel, Id, InstantOut
+from chalicelib.outreach.schemas import Id, InstantOut
 from chalicelib.web.endpoints import Schema
 
 ANSWER_LENGTH_MAX = 2_000  # of a text some thirty parts; a mail that is longer is a letter
@@ -13,7 +13,7 @@ ANSWER_LENGTH_MAX = 2_000  # of a text some thirty parts; a mail that is longer 
 class AnswerIn(Schema):
     """What staff write to a guest."""
 
-    channel: Channel
+    channel: Literal["email", "sms"]  # what staff write on; the others need a connector or somebody's hands
     text: Annotated[str, Field(min_length=1, max_length=ANSWER_LENGTH_MAX)]
 
     model_config = Schema.model_config | {

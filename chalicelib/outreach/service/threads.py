@@ -80,6 +80,9 @@ def assign(scope: Scope, message_id: str, guest_id: str) -> Message:
     if guest is None:
         raise Invalid.field("/guest_id", N_("is no guest of the chain"))
 
+    if not ids.is_id(message_id, "msg"):
+        raise NotFound()
+
     def attempt() -> Message:
         waiting = Message.one(scope, INBOX, message_id)
         moved = Message.one(scope, guest.id, message_id)
