@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
-from chalicelib.outreach.service import policies
+from chalicelib.outreach.service import channels, policies
 from infra import resources
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
@@ -44,6 +44,7 @@ def stand_up() -> Engine:
     settings.cache_clear()
     directory.forget()
     policies.forget()
+    channels.forget()
     return engine
 
 

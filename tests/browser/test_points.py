@@ -38,7 +38,8 @@ def test_every_entry_says_why(open_page: Open, served: Served, language: str) ->
     expect(rule).to_be_visible()
     assert faults(page) == []
     # What every row says adds up to what stands in the head.
-    points = [int(text) for text in rows.locator("td:nth-child(3)").all_inner_texts() if text.strip("–-+ ").isdigit()]
+    told = [text.replace(",", "") for text in rows.locator("td:nth-child(3)").all_inner_texts()]
+    points = [int(text) for text in told if text.strip("–-+ ").isdigit()]
     assert sum(points) == balance_of(page)
 
 

@@ -16,7 +16,7 @@ from chalicelib import bulk_workers as workers
 from chalicelib.directory.service import catalogue
 from chalicelib.kernel import agenda, aws
 from chalicelib.kernel.errors import Refusal
-from chalicelib.outreach.service import policies
+from chalicelib.outreach.service import care, channels, policies, reputation
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 from infra.proof.simulator import door, raw, seams
@@ -165,17 +165,22 @@ class World:
 
     def _swap_memories(self, former: str, latter: str) -> None:
         """What a process remembers of chains and their policies is its own."""
-        self._memories[former] = catalogue._memory._shelves, policies._remembered
-        catalogue._memory._shelves, policies._remembered = self._memories.get(latter) or ({}, {})
+        self._memories[former] = [catalogue._memory._shelves, *(one._remembered for one in REMEMBERING)]
+        shelves, *remembered = self._memories.get(latter) or [{}, *({} for _ in REMEMBERING)]
+        catalogue._memory._shelves = shelves
+        for one, memory in zip(REMEMBERING, remembered, strict=True):
+            vars(one)["_remembered"] = memory
 
 
 NO_ANSWER = object()
+REMEMBERING = (policies, care, channels, reputation)  # what a process reads once in some seconds
 
 
 def _forget() -> None:
     """Let the process at work remember nothing."""
     catalogue.forget()
     policies.forget()
+    channels.forget()
 
 
 @contextmanager
