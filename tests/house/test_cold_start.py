@@ -123,12 +123,15 @@ def test_few_dataclasses_are_made_before_they_are_used(entry: str) -> None:
 
 
 def test_against_the_bare_library() -> None:
-    """A regression of a third of a start is seen here; the finer figure is a benchmark's."""
+    """A regression of a third of a start is seen here; the finer figure is a benchmark's.
+
+    The rooms of outreach (journeys, calls, obligations, channels, threads) brought a hundred modules to every function.
+    """
     entries = ["boto3", "chalicelib.light_workers", "chalicelib.workers", "app"]
     rounds = [[tuple(map(float, fresh(SPENT.format(entry=one)).split())) for one in entries] for _ in range(4)][1:]
     cpu = {one: [row[place][0] / row[0][0] for row in rounds] for place, one in enumerate(entries)}
     memory = {one: rounds[0][place][1] / rounds[0][0][1] for place, one in enumerate(entries)}
-    assert statistics.median(cpu["chalicelib.light_workers"]) <= 1.9, cpu
-    assert statistics.median(cpu["chalicelib.workers"]) <= 2.2, cpu
-    assert statistics.median(cpu["app"]) <= 3.2, cpu
+    assert statistics.median(cpu["chalicelib.light_workers"]) <= 2.4, cpu
+    assert statistics.median(cpu["chalicelib.workers"]) <= 2.7, cpu
+    assert statistics.median(cpu["app"]) <= 3.9, cpu
     assert memory["chalicelib.workers"] <= 1.5 and memory["app"] <= 2, memory

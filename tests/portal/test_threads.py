@@ -93,7 +93,7 @@ def test_a_guest_is_answered_once(talking: World, visit: Visit) -> None:
     for fields, words in (
         ({"channel": "email", "text": "   "}, "fault-text"),
         ({"channel": "pigeon", "text": "Kept <b>"}, "fault-channel"),
-        ({"channel": "call", "text": "Kept <b>"}, "There is no such channel."),
+        ({"channel": "call", "text": "Kept <b>"}, "fault-channel"),
     ):  # fmt: skip
         wrong = desk.submit(page, path, **fields)
         assert wrong.status == 422 and words in wrong.html and "Some fields are not right" in wrong.text

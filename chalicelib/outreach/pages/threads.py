@@ -41,8 +41,6 @@ def answer_page(call: Call) -> View | Redirect:
 
     def answer(scope: Scope) -> None:
         body = read(AnswerIn, given(call.form, "channel", "text"))
-        if body.channel not in conversing.ANSWERED_BY:
-            raise Invalid.field("/channel", N_("There is no such channel."))
         threads.answer(scope, guest_id, channel=body.channel, text=body.text)
 
     filled = tried(call, answer)
