@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.kernel import audit
+from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.channels import person
+from chalicelib.outreach.rules.vocabulary import AlreadyDecided
+from chalicelib.outreach.service import claiming
 from tests.outreach.test_api import Doors, doors
 from tests.outreach.world import GRANTED, World
 
@@ -59,6 +62,49 @@ def test_a_claim_that_fails_opens_nothing(
     world.advance(TEN)
     assert (opened, world.only().channel, world.only().chosen) == ([], "email", "only gift=suppressed")
     assert "task.opened" not in str([one.action for one in audit.audit_page(world.hq, guest.id, limit=100).items])
+
+
+def test_a_change_between_decision_and_claim_opens_nothing(
+    world: World, doors: Doors, opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(doors, "letter")
+    guest = world.guest(consents=[BY_LETTER])
+    open_task = person.open_task
+
+    def first_the_change(*values: Any, **task: Any) -> str:
+        monkeypatch.undo()
+        world.change(guest, is_run=False, is_do_not_greet=True)
+        return open_task(*values, **task)
+
+    monkeypatch.setattr(person, "open_task", first_the_change)
+    world.advance(TEN)
+    assert (opened, world.only().status, world.only().reason) == ([], "skipped", "do_not_greet")
+
+
+def test_a_task_is_claimed_once(
+    world: World, doors: Doors, opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever decided the same from what they read before is refused, and opens no second task."""
+    allow(doors, "letter")
+    world.guest(consents=[BY_LETTER])
+    claims: list[Callable[[], None]] = []
+    claim = claiming.claim
+
+    def remember(scope: Any, unit: Any, *values: Any, **named: Any) -> None:
+        def again() -> None:
+            late = Unit(scope)
+            claim(scope, late, *values, **named)
+            late.commit()
+
+        claims.append(again)
+        claim(scope, unit, *values, **named)
+
+    monkeypatch.setattr(claiming, "claim", remember)
+    world.advance(TEN)
+    assert len(opened) == len(claims) == 1
+    with pytest.raises(AlreadyDecided):
+        claims[0]()
+    assert len(opened) == 1
 
 
 @pytest.fixture
