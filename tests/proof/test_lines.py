@@ -15,7 +15,9 @@ import pytest
 from chalicelib.kernel import aws, work
 from chalicelib.kernel.calendars import birthday_in
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach.models.reputation import SendingDay
 from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules.reputation import Counts
 from chalicelib.outreach.service import claiming
 from infra.local.inprocess import Engine
 from infra.proof import __main__ as driver
@@ -104,6 +106,25 @@ def test_a_product_that_does_not_look_at_the_guest_again_is_caught(
     monkeypatch.setattr(consents, "CHANGES", {"denied": "", "do not greet": ""})
     monkeypatch.setattr(consents, "_choice", lambda source: PreemptAt(consents.RUNNER, source.randint(2, 7)))
     assert any("1 mails" in one for one in consents.one_world(engine, "b", count=10)[1])
+
+
+def test_a_product_that_counts_a_mail_twice_or_on_no_day_is_caught(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sums of a property's day are held to those of the run in peace, and to what its own mails tell."""
+    calm = run(engine, GREETINGS, "1", lambda world: Calm()).totals
+    assert calm.problems == [] and any(name.endswith(" told") for name in calm.mails)
+    assert run(engine, GREETINGS, "2", lambda world: Calm()).totals.differences(calm) == []
+    add = SendingDay.add.__func__  # type: ignore[attr-defined]
+
+    def twice(cls: Any, unit: Unit, *where: str) -> None:
+        add(cls, unit, *where[:-1], Counts(2, 0, 0))
+
+    for broken in (twice, lambda *_: None):
+        monkeypatch.setattr(SendingDay, "add", classmethod(broken))
+        found = run(engine, GREETINGS, "2", lambda world: Calm()).totals.differences(calm)
+        assert any(one.startswith("mails of ") for one in found)
+        assert any(one.startswith("the days count ") for one in found)
 
 
 def test_poison_that_takes_its_batch_along_is_caught(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

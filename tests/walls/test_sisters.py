@@ -24,7 +24,8 @@ from tests.portal.visitor import Page, Visitor
 AT_A_HOUSE = sorted(name for name, role in ROLES.items() if role.reach != "chain")
 OWN = {demo.RESORT, demo.BRAND}  # what the callers of these tests may know of
 FILTERS = ("property", "house", "property_id")
-TOKEN = re.compile(r'(name="form_token" value=")[^"]*')
+# Drawn anew for every page that is shown: a form's token, and the key by which it is taken once.
+TOKEN = re.compile(r'(name="form_token" value=")[^"]*|(name="key" value=")frm_[0-9a-z]{26}')
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +92,8 @@ def absent(address: str) -> str:
 
 
 def shown(page: Page) -> tuple[int, str]:
-    """A page but for the ids that its own address put into it, and for the token of its form."""
-    return page.status, TOKEN.sub(r"\1", ID.sub(lambda found: found[0][:4], page.html))
+    """A page but for the ids that its own address put into it, and for what its forms are drawn."""
+    return page.status, TOKEN.sub(r"\1\2", ID.sub(lambda found: found[0][:4], page.html))
 
 
 @pytest.mark.parametrize("role", AT_A_HOUSE)

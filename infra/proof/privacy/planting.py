@@ -90,6 +90,8 @@ def planted_body(endpoint: Endpoint, side: Side, who: Planted) -> Any:
         "enrol_member": {"programme_id": side.second("prg")},
         "change_member": {"status": "suspended"},
         "open_balance": {"reference": who.secret},
+        "put_device": {"token": who.secret},
+        "publish_care_policy": {"days": 6},
     }
     return {**body, **more.get(endpoint.operation_id, {})}
 
@@ -101,6 +103,8 @@ def address_of(endpoint: Endpoint, side: Side) -> str:
         return f"/v1/external/{SYSTEM}/{side.own.of(EAST, 'prp')[0]}/stays/S-east-0-booked"
     if endpoint.operation_id == "cancel_redemption":  # the second one is no hold
         return path.replace(side.id("rdm"), side.second("rdm"))
+    if endpoint.operation_id == "lift_sending_pause":  # that of the other house: the first one's mail goes out
+        return path.replace(side.id("prp"), side.own.of(EAST, "prp")[0])
     if endpoint.operation_id == "list_activity":
         return f"{path}?subject_id={side.id('gst')}"
     return path

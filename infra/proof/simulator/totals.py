@@ -17,7 +17,7 @@ from infra.proof.simulator.world import World
 
 # An answer kept for whoever repeats a request is the caller's affair; a look leaves an entry, and may be repeated.
 UNCOMPARED = frozenset({"idempotency", "sign-in-attempts", "searches"})
-SUMS = "liability"
+SUMS, MAILS = "liability", "sending-days"
 LOOKS = ("viewed", "searched")
 # Of the agenda only what is still to come is compared; what is done waits for its end.
 AGENDA_COMPARED = ("outreach.birthday", "outreach.first_stay")
@@ -35,6 +35,8 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+0000)")
 # A sweep comes every minute, and what it hands out is done in the next.
 OVERDUE_MAX = timedelta(minutes=3)
 
+COUNTED = ("told", "bounced", "complained")
+_TOLD = frozenset({"delivered", "soft_bounced", "bounced", "complained"})  # what the mail service tells of a mail
 OUT = frozenset({"sent", "delivered", "bounced", "complained"})
 IN_DOUBT = frozenset({"claimed", "parked", "unknown"})
 
@@ -46,6 +48,8 @@ class Totals:
     items: Counter[str] = field(default_factory=Counter)
     decisions: dict[str, str] = field(default_factory=dict)  # guest and occurrence → what was decided
     messages: Counter[str] = field(default_factory=Counter)  # guest and occurrence → at the sink
+    mails: Counter[str] = field(default_factory=Counter)  # property, day and what is counted, over all shards
+    counted: dict[str, Counter[str]] = field(default_factory=dict)  # guest and occurrence → its share of `mails`
     hit: frozenset[str] = frozenset()  # guest and occurrence, whose attempt to send was hit
     texts: set[str] = field(default_factory=set)  # guest and occurrence, of which no event ever tells
     problems: list[str] = field(default_factory=list)
@@ -54,10 +58,20 @@ class Totals:
         """What is wrong with this end, if the other one is right."""
         found = [f"too much: {one[:300]} ×{n}" for one, n in (self.items - other.items).items()]
         found += [f"too little: {one[:300]} ×{n}" for one, n in (other.items - self.items).items()]
+        mails = other.mails.copy()
         for name in sorted(self.decisions.keys() | other.decisions.keys()):
             ours, theirs = self.decisions.get(name, "nothing"), other.decisions.get(name, "nothing")
-            if ours != theirs and not (name in self.hit and theirs == "out" and ours in ("in doubt", "failed")):
+            if ours == theirs:
+                continue
+            if name in self.hit and theirs == "out" and ours in ("in doubt", "failed"):
+                # What never left is told of by nobody, and counts nowhere.
+                mails.subtract(other.counted.get(name, Counter()))
+                mails.update(self.counted.get(name, Counter()))
+            else:
                 found.append(f"{name}: {ours}, and it should be {theirs}")
+        for name in sorted(self.mails.keys() | mails.keys()):
+            if self.mails[name] != mails[name]:
+                found.append(f"mails of {name}: {self.mails[name]}, and it should be {mails[name]}")
         return found + self.problems
 
 
@@ -65,13 +79,16 @@ def totals_of(world: World) -> Totals:
     """What lies stored, and at the sink, and what is wrong with it at first sight."""
     totals = Totals()
     who = {_guest_id(one): f"{one.get('family_name')}/{one.get('emails')}" for one in raw.every("guests")}
+    houses = {str(one["id"]): str(one["name"]) for one in raw.every("properties")}
     # Whoever loses the answer to an announced file begins anew, and the first one is never used.
     unused = {str(one["import_key"]) for one in raw.every("imports") if not one.get("last_run_id")}
     for table in raw.names():
         if table in UNCOMPARED or table in ("deliveries", SUMS):
             continue
         for item in raw.every(table):
-            if _is_compared(table, item) and unused.isdisjoint((item.get("import_key"), item.get("subject_key"))):
+            if _is_day(table, item):
+                totals.mails += _counted_by(item, houses)
+            elif _is_compared(table, item) and unused.isdisjoint((item.get("import_key"), item.get("subject_key"))):
                 totals.items[f"{table}: {_bare(item)}"] += 1
     totals.items += _sums()
     by_delivery = {}
@@ -79,6 +96,7 @@ def totals_of(world: World) -> Totals:
         name = f"{who.get(_guest_id(one))} {one['occurrence']}"
         by_delivery[str(one["id"])] = name
         totals.decisions[name] = _decided(one)
+        totals.counted[name] = totals.counted.get(name, Counter()) + _share_of(one, houses)
         if one.get("channel") == "sms":
             totals.texts.add(name)
     for entry in world.engine.outbox():
@@ -99,6 +117,26 @@ def _sums() -> Counter[str]:
     return Counter(f"{SUMS}: {name} {value}" for name, value in owed.items() if value)
 
 
+def _is_day(table: str, item: dict[str, Any]) -> bool:
+    return table == MAILS and str(item["part"]).startswith("day#")
+
+
+def _counted_by(item: dict[str, Any], houses: dict[str, str]) -> Counter[str]:
+    """What one shard of a property's day counts. Which shard a mail falls into follows from its id."""
+    house, day = houses[str(item["property_key"]).split("#")[1]], str(item["part"]).split("#")[1]
+    return Counter({f"{house} {day} {name}": item[name] for name in COUNTED if item[name]})
+
+
+def _share_of(delivery: dict[str, Any], houses: dict[str, str]) -> Counter[str]:
+    """What a mail has to count for on the day on which it left, by its own marks."""
+    house = houses.get(str(delivery["property_key"]).split("#")[1])
+    if delivery.get("channel") != "email" or house is None:
+        return Counter()
+    marks = delivery["marks"]
+    found = {"told": not _TOLD.isdisjoint(marks), "bounced": "bounced" in marks, "complained": "complained" in marks}
+    return Counter({f"{house} {marks['claimed'][:10]} {name}": 1 for name in COUNTED if found[name]})
+
+
 def _guest_id(item: dict[str, Any]) -> str:
     return str(item["guest_key"]).split("#")[1]
 
@@ -113,8 +151,10 @@ def _decided(item: dict[str, Any]) -> str:
 
 
 def _accounted(totals: Totals) -> list[str]:
-    """due = sent + parked + skipped + failed, each once, by what is at the sink."""
-    found = [f"{name}: {count} messages" for name, count in totals.messages.items() if count > 1]
+    """due = sent + parked + skipped + failed, each once, by what is at the sink; and days count what mails tell."""
+    shares = sum(totals.counted.values(), Counter())
+    found = [f"the days count {totals.mails}, and their mails {shares}"] if totals.mails != shares else []
+    found += [f"{name}: {count} messages" for name, count in totals.messages.items() if count > 1]
     found += [f"a message of nobody's: {name}" for name in totals.messages if name not in totals.decisions]
     for name, decided in totals.decisions.items():
         if decided == "in doubt" and name in totals.texts & totals.hit:

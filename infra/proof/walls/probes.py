@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import app
 from chalicelib.web.endpoints import Endpoint
 from infra.proof.walls.asking import HOST, Ask, Caller
-from infra.proof.walls.world import BOTH, EAST, GUESTS_EACH, HOUSES, HQ, SYSTEM, WEST, Twin
+from infra.proof.walls.world import BOTH, DEVICE, EAST, GUESTS_EACH, HOUSES, HQ, SYSTEM, WEST, Twin
 
 ENDPOINTS: list[Endpoint] = [one for api in app.APIS for one in api.endpoints if one.caller == "key"]
 PAGES = [page for room in app.ROOMS for page in room.pages.pages if page.permission is not None]
@@ -49,7 +49,7 @@ SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside anothe
 POOLED = frozenset({"leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
          "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary",
-         "rule": "new_guest", "device_id": "telephone-1"}  # fmt: skip
+         "rule": "new_guest", "device_id": DEVICE}  # fmt: skip
 
 
 @dataclass(frozen=True)

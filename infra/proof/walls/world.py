@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from chalicelib.guests import service as guests
 from chalicelib.guests.rules.pairs import pair_id
 from chalicelib.guests.schemas import AccountIn, GuestIn
 from chalicelib.guests.service import accounts, households, relations
-from chalicelib.kernel import agenda, testclock, work
+from chalicelib.kernel import agenda, aws, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.ids import new_id
@@ -32,7 +32,18 @@ from chalicelib.loyalty.rules.earning import Rule
 from chalicelib.loyalty.rules.programmes import Version
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.models.messages import Message
-from chalicelib.outreach.service import DeliveryFilter, care, connecting, hotline, owing, preventing, tasks
+from chalicelib.outreach.service import (
+    DeliveryFilter,
+    care,
+    channels,
+    connecting,
+    devices,
+    hotline,
+    owing,
+    preventing,
+    reputation,
+    tasks,
+)
 from chalicelib.outreach.service.hotline import Told
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
@@ -49,6 +60,7 @@ GUESTS_EACH = 2  # of a house alone: enough for every list to have a second page
 STAYS_EACH = (("2026-03-01", "2026-03-04", "in_house"), ("2026-03-20", "2026-03-22", "booked"))
 PASSWORD = "a password of the proof"
 SYSTEM = "pms"
+DEVICE = "telephone-1"  # the app's own name for it: every guest's is called that
 EAST, WEST, BOTH, HQ = "east", "west", "both", "hq"
 HOUSES = (EAST, WEST)
 
@@ -326,6 +338,8 @@ def _live(twin: Twin) -> None:
     by_house = {twin.of(place, "prp")[0]: place for place in HOUSES}
     for one in outreach.deliveries_page(twin.hq, DeliveryFilter(), limit=100).items:
         twin.note(by_house.get(str(one.property_id), HQ), "dlv", str(one.id))
+    _reach(twin)
+    reputation.pause(twin.hq, twin.of(EAST, "prp")[0])
     for channel in ("wechat",):  # the other is for who asks for one
         connector, _ = connecting.create_connector(
             twin.hq, name=f"{twin.mark(HQ)} gateway", url="https://chat.example.com/hook", channel=channel
@@ -344,6 +358,16 @@ def _live(twin: Twin) -> None:
     for place in (*HOUSES, BOTH, HQ):
         for kind in twin.ids[place]:
             twin.ids[place][kind] = list(dict.fromkeys(twin.ids[place][kind]))
+
+
+def _reach(twin: Twin) -> None:
+    """The chain's app, and a telephone that has it for a guest of each place."""
+    application = aws.client("sns").create_platform_application(
+        Name=twin.id, Platform="GCM", Attributes={"PlatformCredential": "none"}
+    )["PlatformApplicationArn"]
+    channels.publish(twin.hq, replace(channels.settings_now(twin.hq), applications={"android": application}))
+    for place in (*HOUSES, BOTH):
+        devices.register(twin.hq, twin.of(place, "gst")[0], DEVICE, "android", f"token-of-{twin.mark(place)}")
 
 
 def _waiting(twin: Twin, number: int) -> str:
