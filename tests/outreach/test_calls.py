@@ -18,6 +18,7 @@ from chalicelib.outreach.rules import calls as call_rules
 from chalicelib.outreach.rules.calls import Agreed, TaskClosed, Told
 from chalicelib.outreach.service import kinds, silence, tasks
 from tests.builders import make_property, make_staff
+from tests.outreach.test_obligations import owe, owed
 from tests.outreach.test_policies import on
 from tests.outreach.world import World
 
@@ -160,6 +161,25 @@ class TestTheDay:
         assert [(one.guest_id, one.reason) for one in skipped] == [(refuses.id, "consent_missing")]
         assert "missed you" in str(desk.mail()["Subject"])
         assert int(SilentDay.of(desk.hq, str(desk.house.id), "2026-03-19").opened) == 5
+
+    def test_a_call_that_silence_opens_is_owed_until_it_is_made(self, desk: World) -> None:
+        owe(desk, "silence")
+        regular(desk)
+        desk.advance(SILENT)
+        task = only_task(desk)
+        assert owed(desk) == [(f"silence#{task.id}", "open", None)]
+        tasks.note_attempt(desk.hq, str(task.id), REASON)
+        desk.run_queues()
+        assert owed(desk) == [(f"silence#{task.id}", "kept", None)]
+
+    def test_a_call_by_hand_is_owed_by_no_rule(self, desk: World) -> None:
+        owe(desk, "silence")
+        guest = regular(desk)
+        tasks.open_by_hand(
+            desk.hq, guest_id=guest.id, property_id=str(desk.house.id), kind="call", due_on=date(2026, 3, 20), about="x"
+        )
+        desk.run_queues()
+        assert owed(desk) == []
 
     def test_a_day_gone_through_twice_opens_no_sixth_call(self, desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
         people = [regular(desk, total=1000 * number) for number in range(1, 7)]
