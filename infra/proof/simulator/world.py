@@ -16,7 +16,7 @@ from chalicelib import bulk_workers as workers
 from chalicelib.directory.service import catalogue
 from chalicelib.kernel import agenda, aws
 from chalicelib.kernel.errors import Refusal
-from chalicelib.outreach.service import policies
+from chalicelib.outreach.service import channels, policies
 from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 from infra.proof.simulator import door, raw, seams
@@ -176,6 +176,7 @@ def _forget() -> None:
     """Let the process at work remember nothing."""
     catalogue.forget()
     policies.forget()
+    channels.forget()
 
 
 @contextmanager
