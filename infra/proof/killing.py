@@ -39,6 +39,7 @@ PATIENT_POLL_S = 0.25
 EVENTS_WAIT_S = 150  # an event that a killed runner had taken comes again after the queue's 120 s
 AHEAD = timedelta(seconds=work.LEASE_S + 30)  # how much further every kill moves the sweep
 MIDDAY = 13
+ONSETS, VOWELS = "bdfgklmnprstvz", "aeiou"
 RESTLESS_S = 2.0
 IN_FLIGHT = 3  # handlers that one runner has at work at a time
 
@@ -177,8 +178,8 @@ def guest_row(number: int) -> Mapping[str, str]:
     """A guest as a row of a file."""
     return {
         "external_id": f"P-{number}",
-        "given_name": "Ana",
-        "family_name": f"Silva {number}",
+        "given_name": name(f"given {number}"),
+        "family_name": name(f"family {number}"),
         "email": address(number),
         "language": "zh" if number % 3 == 0 else "en",
         "birth_date": f"{1950 + number % 50}-{BIRTHDAY}",
@@ -190,8 +191,8 @@ def guest_row(number: int) -> Mapping[str, str]:
 def guest_body(number: int, today: str, house: str) -> dict[str, object]:
     """A guest as a body of the API."""
     return {
-        "given_name": "Ana",
-        "family_name": f"Silva {number}",
+        "given_name": name(f"given {number}"),
+        "family_name": name(f"family {number}"),
         "emails": [address(number)],
         "language": "zh" if number % 3 == 0 else "en",
         "birth_date": f"{1950 + number % 50}-{today}",
@@ -202,10 +203,15 @@ def guest_body(number: int, today: str, house: str) -> dict[str, object]:
     }
 
 
+def name(seed: str) -> str:
+    """A name of three syllables, so that the guests are not one another's doubles, each to be told from all others."""
+    chosen = random.Random(seed)
+    return "".join(chosen.choice(ONSETS) + chosen.choice(VOWELS) for _ in range(3)).capitalize()
+
+
 def address(number: int) -> str:
     """A guest's address; some that nobody has."""
-    name = "bounce" if number % EVERY_BOUNCED == 1 else "ana"
-    return f"{name}+{number}@guests.example"
+    return f"bounce+{number}@guests.example" if number % EVERY_BOUNCED == 1 else f"ana.{number}@guests.example"
 
 
 def consent(number: int) -> str:

@@ -141,6 +141,15 @@ class TestWhoIsOne:
         run_queues()
         assert state(world, first, fifth) is None and merges(world) == []
 
+    def test_owners_of_what_is_crowded_are_not_read(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        one, other = (raw(world, world.create(**ANA)) for _ in range(2))
+        (key,) = weighing.Matcher().points_of(one)
+        read: list[str] = []
+        page = candidates.ContactPoint.page
+        monkeypatch.setattr(candidates.ContactPoint, "page", lambda *a, **k: read.append("page") or page(*a, **k))
+        assert candidates.shared_by_many(world.hq, one, other) == set() and read == ["page"]
+        assert candidates.shared_by_many(world.hq, one, other, {key}) == set() and read == ["page"]
+
     def test_owners_whom_no_pass_has_seen_count(self, world: World, run_queues: Callable[[], int]) -> None:
         guests = [world.create(given_name="Ana", family_name="Quintela", phones=["+442079460000"]) for _ in range(4)]
         unit = Unit(world.hq)

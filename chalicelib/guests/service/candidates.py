@@ -6,7 +6,7 @@ one finds the other. Which buckets a guest is in is kept in the same transaction
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import field
 from typing import Any, Protocol
 
@@ -111,14 +111,15 @@ def leave_all(unit: Unit, kept: MatchedGuest) -> None:
     unit.delete(kept)
 
 
-def shared_by_many(scope: Scope, one: Guest, other: Guest) -> set[str]:
+def shared_by_many(scope: Scope, one: Guest, other: Guest, known: Set[str] = frozenset()) -> set[str]:
     """The keys of contact points that these two have in common with more guests than one person can be.
 
-    The contact points themselves say whose they are, also of guests whom no pass has looked at yet.
+    The contact points themselves say whose they are, also of guests whom no pass has looked at yet. `known`: keys that
+    too many share for certain; nothing is read for them, and they are not answered.
     """
     mine, theirs = weigher().points_of(one), weigher().points_of(other)
     found = set()
-    for key in mine.keys() & theirs.keys():
+    for key in (mine.keys() & theirs.keys()) - known:
         owners: set[str] = set()
         for kind, value in sorted(mine[key] | theirs[key]):
             compared = text.email_key(value) if kind == "email" else value

@@ -279,7 +279,7 @@ class _Pass:
             return
         verdict = weigher().weigh(one, other, self.found.crowded)
         if verdict.decision != "none":
-            shared = candidates.shared_by_many(self.scope, one, other) - self.found.crowded
+            shared = candidates.shared_by_many(self.scope, one, other, self.found.crowded)
             if shared:
                 verdict = weigher().weigh(one, other, shared | self.found.crowded)
         self.verdicts[match_id] = (one, other, verdict)
