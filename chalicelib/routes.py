@@ -1,4 +1,4 @@
-"""The routes of every room: methods by pattern. Made from the declarations by `python -m infra.routes write`."""
+"""The routes of every room: methods by pattern. Made of the declarations: `python -m infra.routes write`."""
 
 ROUTES = {
     "chalicelib.web.operations:api": {
