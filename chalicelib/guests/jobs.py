@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.guests import service
-from chalicelib.guests.service import quality
+from chalicelib.guests.service import backfilling, quality
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
@@ -50,3 +50,9 @@ def match_group(scope: Scope, work: Work, unit: Unit) -> Again | Done:
 def link(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """Merge two guests who are one person beyond doubt."""
     return service.link(scope, work, unit)
+
+
+@agenda.handles(service.BACKFILL_KIND, lane_class="bulk", bury=backfilling.after_backfill_failure)
+def backfill(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """Match those of a chain's guests whom no pass has seen."""
+    return backfilling.backfill_step(scope, work, unit)

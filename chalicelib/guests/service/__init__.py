@@ -2,12 +2,13 @@
 
 from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.service import activity
+from chalicelib.guests.service.backfilling import Backfill, backfill_of, start_backfill
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.holdings import Held, held, know_holdings
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
 from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
-from chalicelib.guests.service.kinds import LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
+from chalicelib.guests.service.kinds import BACKFILL_KIND, LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.guests.service.merging import MERGE_KIND, merge
 from chalicelib.guests.service.merging import step as merge_step
 from chalicelib.guests.service.pairing import (
@@ -39,6 +40,7 @@ from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
 
 __all__ = [
+    "BACKFILL_KIND",
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
@@ -48,6 +50,7 @@ __all__ = [
     "MERGE_KIND",
     "PART_KIND",
     "UNDO_GROUP_ROWS",
+    "Backfill",
     "Guest",
     "GuestPage",
     "Held",
@@ -62,6 +65,7 @@ __all__ = [
     "activity",
     "arm_match",
     "arm_match_group",
+    "backfill_of",
     "check_unchanged",
     "consent_history",
     "contact_owner_count",
@@ -103,6 +107,7 @@ __all__ = [
     "show_import",
     "stage_import",
     "stage_undo",
+    "start_backfill",
     "update",
     "upsert_external",
     "withdraw_consent",
