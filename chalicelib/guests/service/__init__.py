@@ -4,9 +4,9 @@ from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.backfilling import Backfill, backfill_of, start_backfill
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
-from chalicelib.guests.service.holdings import Held, held, know_holdings
+from chalicelib.guests.service.holdings import Held, held, know_holding
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.guests.service.kinds import BACKFILL_KIND, LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.guests.service.merging import MERGE_KIND, merge
@@ -55,7 +55,6 @@ __all__ = [
     "GuestPage",
     "Held",
     "History",
-    "Hold",
     "Merge",
     "Preview",
     "Review",
@@ -76,12 +75,10 @@ __all__ = [
     "find_many",
     "get",
     "held",
-    "holds",
-    "holds_guests",
     "ids_by_external",
     "is_child_companion",
     "is_parted",
-    "know_holdings",
+    "know_holding",
     "link",
     "list_page",
     "match_group",

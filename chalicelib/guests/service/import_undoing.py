@@ -1,13 +1,13 @@
 """Takes back what an import did to guests: those it created go, what it changed becomes what it was.
 
 What has changed since is kept: a field whose value is no longer the one that the import gave it, and a guest who is no
-longer as the import left them, or on whom another context holds something (see `holds_guests`).
+longer as the import left them, or on whom another context holds something (see `holdings`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -15,6 +15,7 @@ from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_REMOVED
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
 from chalicelib.guests.service import writing
+from chalicelib.guests.service.holdings import kept
 from chalicelib.guests.service.pairing import arm_match_group
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import agenda
@@ -31,13 +32,10 @@ CHANGED = N_("It has been changed since.")
 MERGED = N_("It has been merged with another guest.")
 GONE = N_("It is no longer there.")
 
-# Which of some guests a context holds something on, by id, with the reason as an N_-marked sentence.
-Hold = Callable[[Scope, Sequence[str]], Mapping[str, str]]
 # Whose image it is and its content: of a guest who was created a hash, and the id of the line that tells of the
 # consents that came along; of one who was changed [before, hash after] by field.
 Image = list[Any]
 
-_HOLDS: dict[str, Hold] = {}
 # What is reckoned from the rest, or tells of the record itself: no change of the guest.
 _RECKONED = frozenset(
     {"guest_key", "schema", "version", "created_at", "updated_at", "list_key", "updated_key"}
@@ -46,25 +44,6 @@ _RECKONED = frozenset(
 _HASH_BYTES = 8
 _encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=str).encode  # made once: every row is hashed
 _HOUSES = "property_ids"
-
-
-def holds_guests(name: str) -> Callable[[Hold], Hold]:
-    """Register, for a context above, what keeps a guest from being removed: `@holds_guests("stays")`."""
-
-    def register(hold: Hold) -> Hold:
-        _HOLDS[name] = hold
-        return hold
-
-    return register
-
-
-def holds(scope: Scope, guest_ids: Iterable[str]) -> dict[str, str]:
-    """Which of some guests must stay, by id, with the first reason for it."""
-    wanted = list(guest_ids)
-    found: dict[str, str] = {}
-    for hold in _HOLDS.values() if wanted else ():
-        found = {**hold(scope, wanted), **found}
-    return found
 
 
 def image_of_new(guest: Guest, entry: ConsentEntry | None) -> Image:
@@ -91,7 +70,7 @@ def stage_undo(
     for guest_id in found.keys() & (seen or {}).keys():
         found[guest_id] = (seen or {})[guest_id]
     in_danger = [one for one, told, *_ in images if isinstance(told, str) or _HOUSES in told]
-    held = holds(scope, [one for one in in_danger if one in found])
+    held = kept(scope, [one for one in in_danger if one in found])
     answers = []
     for guest_id, told, *lines in images:
         guest = found.get(guest_id)
@@ -153,7 +132,7 @@ def _bring_back_held(scope: Scope, gone: Sequence[Guest]) -> None:
 
     Whoever looks for a guest from now on finds none; so what there is to be found is found by looking once more.
     """
-    held = holds(scope, [guest.id for guest in gone])
+    held = kept(scope, [guest.id for guest in gone])
     for guest in gone:
         if guest.id in held:
             unit = Unit(scope)
@@ -172,9 +151,9 @@ def _put_back(unit: Unit, guest: Guest, told: Mapping[str, Any], is_held: bool) 
         own.pop(_HOUSES, None)  # the guest has stayed there by now
     if not rules.has_name(own.get("given_name", guest.given_name), own.get("family_name", guest.family_name)):
         own = {name: was for name, was in own.items() if name not in ("given_name", "family_name")}
-    kept = tuple(sorted(told.keys() - own.keys()))
+    left = tuple(sorted(told.keys() - own.keys()))
     if not own:
-        return Undone("kept", guest.id, CHANGED, kept)
+        return Undone("kept", guest.id, CHANGED, left)
     consents = dict(guest.consents)
     for name, was in own.items():
         setattr(guest, name, set(was or ()) if name == _HOUSES else was)
@@ -185,7 +164,7 @@ def _put_back(unit: Unit, guest: Guest, told: Mapping[str, Any], is_held: bool) 
         writing.stage_consents(unit, guest, _declared_again(consents, dict(guest.consents)))
     unit.audit("guest.import_undone", guest.id, fields=",".join(sorted(own)))
     writing.announce(unit, guest, own, is_new=False)
-    return Undone("restored", guest.id, CHANGED if kept else None, kept)
+    return Undone("restored", guest.id, CHANGED if left else None, left)
 
 
 def _declared_again(after: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ from chalicelib.outreach.service.celebrating import (
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
 from chalicelib.outreach.service.hearing import handle_mail_event
+from chalicelib.outreach.service.holding import guests_written_to  # noqa: F401  (registers what is held of a guest)
 from chalicelib.outreach.service.keeping import keep, keeping_lost
 from chalicelib.outreach.service.listing import (
     DeliveryFilter,

@@ -12,7 +12,9 @@ from chalicelib.outreach.models.calls import Task
 HAS_TASKS = N_("Calls or other tasks for the guest are on record.")
 
 
-@guests.holds_guests("outreach.tasks")
 def guests_with_tasks(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests with a task on record. A read for each."""
     return {one: HAS_TASKS for one in guest_ids if Task.page(scope.key(one), limit=1).items}
+
+
+guests.know_holding("tasks", guests_with_tasks)
