@@ -11,11 +11,11 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from chalicelib.guests.kinds import BACKFILL_KIND
 from chalicelib.guests.models.matches import MatchBackfill
 from chalicelib.guests.models.quality import BUCKETS
 from chalicelib.guests.rules.pairs import KEYS_VERSION
 from chalicelib.guests.service import candidates
-from chalicelib.guests.service.kinds import BACKFILL_KIND
 from chalicelib.guests.service.pairing import find_pairs, soon
 from chalicelib.guests.service.walking import some_of
 from chalicelib.kernel import agenda

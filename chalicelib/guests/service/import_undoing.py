@@ -1,7 +1,7 @@
 """Takes back what an import did to guests: those it created go, what it changed becomes what it was.
 
 What has changed since is kept: a field whose value is no longer the one that the import gave it, and a guest who is no
-longer as the import left them, or on whom another context holds something (see `holdings`).
+longer as the import left them, or on whom another context holds something (see `ports`).
 """
 
 from __future__ import annotations

@@ -28,6 +28,3 @@ def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:
     still = [one for one in found if one.status != "closed"]
     new = [one.id for one in still if since is not None and one.created_at >= since]
     return guests.Held(len(still), tuple(new))
-
-
-guests.know_holding("memberships", guests_who_joined, held_by)

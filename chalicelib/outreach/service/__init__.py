@@ -2,6 +2,7 @@
 
 from chalicelib.outreach.models import Delivery, Suppression
 from chalicelib.outreach.rules.policies import Policy
+from chalicelib.outreach.service import carrying
 from chalicelib.outreach.service.arming import (
     MOVES_CHAIN,
     MOVES_PROPERTY,
@@ -26,7 +27,6 @@ from chalicelib.outreach.service.celebrating import (
 from chalicelib.outreach.service.counting import FigureRow, Figures, figure_days, figures
 from chalicelib.outreach.service.foreseeing import Foreseen, occasion_days, occasions_of_guest
 from chalicelib.outreach.service.hearing import handle_mail_event
-from chalicelib.outreach.service.holding import guests_written_to  # noqa: F401  (registers what is held of a guest)
 from chalicelib.outreach.service.keeping import keep, keeping_lost
 from chalicelib.outreach.service.listing import (
     DeliveryFilter,
@@ -74,6 +74,7 @@ __all__ = [
     "arm_some_again",
     "arm_some_festivals",
     "arm_stay_anniversaries",
+    "carrying",
     "celebrate",
     "days_of",
     "deliveries_of_guest",

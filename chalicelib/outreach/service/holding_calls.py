@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.guests import service as guests
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models.calls import Task
@@ -16,6 +15,3 @@ def guests_with_tasks(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests with a task on record."""
     found = Task.occupied(map(scope.key, guest_ids))
     return {one: HAS_TASKS for one in guest_ids if scope.key(one) in found}
-
-
-guests.know_holding("tasks", guests_with_tasks)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.guests import service as guests
-from chalicelib.guests.service import Guest
+from chalicelib.guests.service import Guest, Held
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -38,6 +40,13 @@ def remember_greeted(scope: Scope, unit: Unit, survivor_id: str, parted_id: str,
     for one in sent:
         if ids[str(one.id)] not in claimed:
             unit.put(_remembered(scope, one, parted_id, ids[str(one.id)]))
+
+
+def held_by(scope: Scope, guest_id: str, since: datetime | None) -> Held:
+    """What was sent under one id of a guest, for merges: it stays there."""
+    sent = [one for one in Delivery.of_guest(scope, guest_id) if one.status != "skipped"]
+    new = [str(one.id) for one in sent if since is not None and one.decided_at >= sortable(since)]
+    return Held(len(sent), tuple(new))
 
 
 def _hashes(scope: Scope, guest: Guest) -> set[str]:

@@ -4,8 +4,7 @@ from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import STATUSES
 from chalicelib.stays.service.columns import IMPORT_COLUMNS
 from chalicelib.stays.service.finding import find, find_many, get, of_guest, search
-from chalicelib.stays.service.holding import guests_with_stays
-from chalicelib.stays.service.import_undoing import UNDO_GROUP_ROWS, stage_undo
+from chalicelib.stays.service.import_undoing import UNDO_GROUP_ROWS, guests_with_stays, stage_undo
 from chalicelib.stays.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.stays.service.listing import (
     StayPage,

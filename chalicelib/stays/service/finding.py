@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
+from chalicelib.guests import service as guests
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
@@ -74,6 +76,14 @@ def of_guest(scope: Scope, *guest_ids: str) -> list[Stay]:
             if after is None:
                 break
     return sorted(found, key=lambda stay: (str(stay.arrival), str(stay.id)), reverse=True)
+
+
+def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:
+    """What lies under one id of a guest, for merges: they leave it there."""
+    found = of_guest(scope, guest_id)
+    new = [str(stay.id) for stay in found if since is not None and stay.created_at >= since]
+    is_there = any(stay.status == "in_house" for stay in found)
+    return guests.Held(len(found), tuple(new), ("in_house",) if is_there else ())
 
 
 def search(scope: Scope, body: StaySearchIn) -> list[Stay]:

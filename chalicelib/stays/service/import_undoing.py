@@ -28,6 +28,7 @@ from chalicelib.stays.service.writing import Draft, stage
 
 UNDO_GROUP_ROWS = 14  # of at most six items each: a stay that moves back, its two pointers, and what is told of it
 
+HAS_STAYS = N_("The guest has stays.")
 CHANGED = N_("It has been changed since.")
 GONE = N_("It is no longer there.")
 NO_GUEST = N_("The guest whose stay it was is no longer there.")
@@ -38,6 +39,12 @@ Image = list[Any]
 
 _HASH_BYTES = 8
 _encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=vars).encode
+
+
+def guests_with_stays(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some guests who have a stay, wherever in the chain."""
+    found = Stay.occupied(map(scope.key, guest_ids))
+    return {one: HAS_STAYS for one in guest_ids if scope.key(one) in found}
 
 
 def image_of(draft: Draft) -> Image:

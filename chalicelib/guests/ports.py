@@ -1,0 +1,45 @@
+"""What guests asks of the contexts above it, which it cannot import: they say by which function they answer.
+
+    ports.know_holding("stays", named("service.import_undoing:guests_with_stays"), named("service.finding:held_by"))
+
+Whoever answers is declared in its context's `answers`, where every process finds it, and imported when it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.scope import Scope
+
+
+@dataclass(frozen=True)
+class Held:
+    """What lies under one id: how much, which of it came since, and what speaks for looking twice before a merge."""
+
+    count: int
+    since_ids: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+Look = Callable[[Scope, str, datetime | None], Held]
+# Which of some guests must stay, by id, with the reason as an N_-marked sentence.
+Keeps = Callable[[Scope, Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How to ask for one kind of what lies under guests' ids. Without `look` it is nothing that a merge tells of."""
+
+    keeps: Keeps
+    look: Look | None = None
+
+
+HOLDINGS: dict[str, Holding] = {}
+
+
+def know_holding(name: str, keeps: Keeps, look: Look | None = None) -> None:
+    """Say what keeps guests from being removed when an import is undone, `keeps(scope, guest_ids)`, and how to look
+    what lies under one id for a merge, `look(scope, guest_id, since)`. `name` is `stays` or such."""
+    HOLDINGS[name] = Holding(keeps, look)
