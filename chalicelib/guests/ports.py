@@ -1,6 +1,6 @@
 """What guests asks of the contexts above it, which it cannot import: they say by which function they answer.
 
-    ports.know_holdings("stays", named("service.finding:held_by"))
+    ports.know_holding("stays", named("service.import_undoing:guests_with_stays"), named("service.finding:held_by"))
 
 Whoever answers is declared in its context's `answers`, where every process finds it, and imported when it is asked.
 """
@@ -25,9 +25,8 @@ class Held:
 
 
 Look = Callable[[Scope, str, datetime | None], Held]
-# Which of some guests a context holds something on, by id, with the reason as an N_-marked sentence.
-Hold = Callable[[Scope, Sequence[str]], Mapping[str, str]]
-
+# Which of some guests must stay, by id, with the reason as an N_-marked sentence.
+Keeps = Callable[[Scope, Sequence[str]], Mapping[str, str]]
 
 
 class Asked(NamedTuple):
@@ -50,20 +49,23 @@ Read = Callable[[], list[Hit]]
 Finder = Callable[[Scope, Asked], list[Read]]
 Tiers = Callable[[Scope, Iterable[str]], Mapping[str, str]]
 
-LOOKS: dict[str, Look] = {}
-HOLDS: dict[str, Hold] = {}
+@dataclass(frozen=True)
+class Holding:
+    """How to ask for one kind of what lies under guests' ids. Without `look` it is nothing that a merge tells of."""
+
+    keeps: Keeps
+    look: Look | None = None
+
+
+HOLDINGS: dict[str, Holding] = {}
 FINDERS: dict[str, Finder] = {}
 TIERS: list[Tiers] = []
 
 
-def know_holdings(name: str, look: Look) -> None:
-    """Say how to look what lies under one id of a guest: `look(scope, guest_id, since)`. `name` is `stays` or such."""
-    LOOKS[name] = look
-
-
-def holds_guests(name: str, hold: Hold) -> None:
-    """Say what keeps a guest from being removed when an import is undone."""
-    HOLDS[name] = hold
+def know_holding(name: str, keeps: Keeps, look: Look | None = None) -> None:
+    """Say what keeps guests from being removed when an import is undone, `keeps(scope, guest_ids)`, and how to look
+    what lies under one id for a merge, `look(scope, guest_id, since)`. `name` is `stays` or such."""
+    HOLDINGS[name] = Holding(keeps, look)
 
 
 def know_finder(kind: str, finder: Finder) -> None:

@@ -9,9 +9,8 @@ from chalicelib.kernel.later import Names
 
 named = Names(__package__)
 
-ports.know_holdings("messages", named("service.parting:held_by"))
-ports.holds_guests("outreach", named("service.holding:guests_written_to"))
-ports.holds_guests("outreach.tasks", named("service.holding_calls:guests_with_tasks"))
+ports.know_holding("messages", named("service.holding:guests_written_to"), named("service.parting:held_by"))
+ports.know_holding("tasks", named("service.holding_calls:guests_with_tasks"))
 directory_ports.know_subjects(
     "stg",
     named("service.preventing:strategy_of"),

@@ -73,6 +73,9 @@ class Served:
             "hotline": ("desk", "/portal/hotline?show=all"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
+            "new import": ("hq", "/portal/imports/new"),
+            "file": ("manager", f"/portal/imports/{self.import_id}/file"),
+            "match report": ("hq", "/portal/match-report"),
             "member": ("hq", f"/portal/members/{self.member}"),
             "member at the desk": ("desk", f"/portal/members/{self.member}"),
             "claims": ("manager", "/portal/claims"),
@@ -85,6 +88,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline",
+    "new import", "file", "match report",
 )  # fmt: skip
 
 

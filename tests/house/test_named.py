@@ -46,7 +46,7 @@ from chalicelib.kernel import agenda, events
 print(json.dumps({
     "kinds": {kind: one.lane_class for kind, one in agenda._KINDS.items()},
     "reactions": {kind: sorted(known) for kind, known in events._REACTIONS.items()},
-    "answers": [sorted(ports.LOOKS), sorted(ports.HOLDS), sorted(ports.FINDERS)],
+    "answers": [sorted(ports.HOLDINGS), sorted(ports.FINDERS)],
 }))
 """
 # Each module in a process of its own that has started as a worker does; exits with how many cannot be the first.
@@ -81,8 +81,8 @@ def declared() -> Iterator[tuple[str, Named, tuple[str, ...]]]:
             yield kind, one.bury, OF_BURIAL
     for known in events._REACTIONS.values():
         yield from ((name, one, OF_EVENT) for name, one in known.items() if isinstance(one, Named))
-    yield from ((name, look, OF_LOOK) for name, look in ports.LOOKS.items() if isinstance(look, Named))
-    yield from ((name, hold, OF_HOLD) for name, hold in ports.HOLDS.items() if isinstance(hold, Named))
+    yield from ((name, look, OF_LOOK) for name, one in ports.HOLDINGS.items() if isinstance(look := one.look, Named))
+    yield from ((name, hold, OF_HOLD) for name, one in ports.HOLDINGS.items() if isinstance(hold := one.keeps, Named))
     yield from ((name, check, OF_CHECK) for name, check in directory_ports.CHECKS.items() if isinstance(check, Named))
     yield from ((name, finder, OF_FINDER) for name, finder in ports.FINDERS.items() if isinstance(finder, Named))
     yield "key", authenticate_key, OF_KEY
@@ -147,7 +147,7 @@ class TestRegisters:
         assert json.loads(everything) == known
 
     def test_only_the_tables_register(self) -> None:
-        registering = {"handles", "reacts_to", "know_holdings", "holds_guests", "know_finder", "know_subjects"}
+        registering = {"handles", "reacts_to", "know_holding", "know_finder", "know_subjects"}
         for path in (ROOT / "chalicelib").rglob("*.py"):
             called = {
                 getattr(node.func, "attr", None) or getattr(node.func, "id", None)
