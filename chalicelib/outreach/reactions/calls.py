@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.guests.events import GUEST_REMOVED, GUESTS_MERGED, GUESTS_PARTED
-from chalicelib.kernel import agenda
 from chalicelib.kernel.events import Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.service import (
     carrying,  # noqa: F401  (registers who carries calls, letters and gifts)
     holding_calls,  # noqa: F401  (registers why a guest must stay)
-    kinds,
     silence,
 )
 from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
@@ -44,5 +42,4 @@ def follow_parted_silence(scope: Scope, event: Event, unit: Unit) -> None:
 @reacts_to(GUEST_REMOVED, "outreach.forget_silence")
 def forget_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """Take what was watched of a guest who is gone off the agenda."""
-    if agenda.is_armed(scope, event.subject_id, kinds.SILENCE):
-        agenda.disarm(unit, subject_id=event.subject_id, kind=kinds.SILENCE)
+    silence.forget(scope, unit, event.subject_id)
