@@ -17,6 +17,7 @@ from tests import conftest  # first: it sets the environment that all others rea
 from chalicelib.kernel import aws, settings, work
 from infra import resources
 from infra.local import gateway
+from tests.browser.calling import make_call
 from tests.browser.members import make_member
 from tests.portal.owed import owe
 from tests.portal.talking import answer_a_guest, talk
@@ -50,6 +51,7 @@ def main() -> None:
     owe(world)
     talk(world)
     answer_a_guest(world)
+    task = make_call(world, work_off)
     work_off()
     gateway.one_request_per_thread()
     server = gateway.Server(0)
@@ -64,6 +66,8 @@ def main() -> None:
                 "import_id": world.import_id,
                 "harbour": world.harbour.id,
                 "member": member,
+                "hill": world.hill.id,
+                "task": task,
             }
         ),
         flush=True,
