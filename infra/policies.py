@@ -59,7 +59,7 @@ class Arns(Protocol):
         """Every SNS topic of the account (`arn:<partition>:sns:*:*:*`): what texting people must not reach."""
 
     def devices(self) -> Any:
-        """Every endpoint of a device (`arn:<partition>:sns:*:*:endpoint/*`)."""
+        """Every endpoint of a device, of applications whose names end with a chain's id, here."""
 
     def logs(self, kind: str) -> Any:
         """The log groups of the functions of a kind, with their streams."""
