@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda
-from chalicelib.outreach.service import care, kinds
+from chalicelib.outreach import kinds
+from chalicelib.outreach.service import care
 from tests.builders import PASSWORD, make_property, make_staff
 from tests.outreach.test_api import Doors, doors, pointers
 from tests.outreach.test_calls import SILENT, open_tasks, regular
