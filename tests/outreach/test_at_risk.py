@@ -18,7 +18,7 @@ FOUND = SILENT.replace(hour=6)  # the morning on which a regular of the first da
 
 
 def listed(doors: Doors, world: World, days: int = 14) -> list[tuple[str, str, int]]:
-    reply = doors.desk.get(f"/v1/guests-at-risk?property_id={world.house.id}&within_days={days}")
+    reply = doors.desk.get(f"/v1/properties/{world.house.id}/guests-at-risk?within_days={days}")
     assert reply.status == 200, reply.text
     return [(one["guest_id"], one["silent_on"], one["days_left"]) for one in reply.json["data"]]
 
@@ -39,7 +39,7 @@ def test_who_is_on_the_list_and_when_they_leave_it(world: World, doors: Doors) -
     assert [one[:2] for one in found] == [(often.id, "2026-03-19"), *sorted(
         [(rarely.id, "2026-05-07"), (back.id, "2026-05-07")])]  # fmt: skip
     assert unwatched.id not in {one[0] for one in found} and once.id not in {one[0] for one in found}
-    shown = doors.desk.get(f"/v1/guests-at-risk?property_id={world.house.id}").json["data"][0]
+    shown = doors.desk.get(f"/v1/properties/{world.house.id}/guests-at-risk").json["data"][0]
     assert (shown["is_regular"], shown["days_allowed"], shown["value"], shown["currency"]) == (True, 14, 45_000, "EUR")
 
     stay(world, back, -30, status="booked")  # has booked again
@@ -54,7 +54,7 @@ def test_who_is_on_the_list_and_when_they_leave_it(world: World, doors: Doors) -
 def test_pages_of_the_list_go_on_and_a_cursor_is_its_list_s(world: World, doors: Doors) -> None:
     on(world, "silence")
     expected = {regular(world).id for _ in range(3)}
-    path = f"/v1/guests-at-risk?property_id={world.house.id}&within_days=20&limit=2"
+    path = f"/v1/properties/{world.house.id}/guests-at-risk?within_days=20&limit=2"
     first = doors.desk.get(path).json
     second = doors.desk.get(f"{path}&cursor={first['next']}").json
     assert [len(first["data"]), len(second["data"]), second["has_more"]] == [2, 1, False]
@@ -65,7 +65,7 @@ def test_pages_of_the_list_go_on_and_a_cursor_is_its_list_s(world: World, doors:
     assert [one.get(path).status for one in (doors.anonymous, doors.poor, doors.sister, doors.stranger)] == [
         401, 403, 404, 404,
     ]  # fmt: skip
-    assert pointers(doors.hq.get("/v1/guests-at-risk?within_days=91")) == ["?property_id", "?within_days"]
+    assert pointers(doors.hq.get(path.replace("within_days=20", "within_days=91"))) == ["?within_days"]
 
 
 def test_two_who_are_one_are_watched_once(world: World, doors: Doors) -> None:
@@ -108,7 +108,7 @@ def test_a_manager_sees_who_is_at_risk_and_opens_a_call(world: World, doors: Doo
     (task,) = doors.desk.get("/v1/tasks").json["data"]
     assert (task["about"], task["asks_reason"], task["assigned_to"]) == ("Say hello", False, staff.id)
     assert "A call is open" in manager.get("/portal/at-risk").text
-    assert doors.desk.get(f"/v1/guests-at-risk?property_id={world.house.id}").json["data"][0]["open_task_id"] == (
+    assert doors.desk.get(f"/v1/properties/{world.house.id}/guests-at-risk").json["data"][0]["open_task_id"] == (
         task["id"]
     )
     assert manager.get("/portal/at-risk?days=15").status == 400

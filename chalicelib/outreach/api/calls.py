@@ -28,6 +28,7 @@ from chalicelib.outreach.service.tasks import Task
 from chalicelib.web.endpoints import Answer, Listing, PageQuery
 
 DEMO_TASK = {"task_id": "tsk_0000000000000000000000t000"}
+HOUSE = {"property_id": "prp_0000000000000000000000c000"}
 DEMO_STRATEGY = {"strategy_id": "stg_0000000000000000000000s000"}
 
 
@@ -117,10 +118,10 @@ def list_at_risk(scope: Scope, task_id: str, query: PageQuery) -> Listing:
 
 
 @api.get(
-    "/v1/guests-at-risk", permission="tasks:read", query=SilentSoonQuery, answers=SilentSoonOut, is_list=True,
-    refusals=(404, 422),
+    "/v1/properties/{property_id}/guests-at-risk", permission="tasks:read", query=SilentSoonQuery,
+    answers=SilentSoonOut, is_list=True, refusals=(404,), path_examples=HOUSE,
 )  # fmt: skip
-def list_guests_at_risk(scope: Scope, query: SilentSoonQuery) -> Listing:
+def list_guests_at_risk(scope: Scope, property_id: str, query: SilentSoonQuery) -> Listing:
     """List guests who are not silent yet, and will be before long: who comes first is next.
 
     Of the property last stayed at, by the rule that opens calls, so before it does: regular guests two weeks after
@@ -128,7 +129,7 @@ def list_guests_at_risk(scope: Scope, query: SilentSoonQuery) -> Listing:
     `silence`; nobody who has booked again, or whose stays are history. A page may be short.
     """
     found, following = foreboding.silent_soon(
-        scope, query.property_id, within_days=query.within_days, limit=query.limit, after=query.cursor
+        scope, property_id, within_days=query.within_days, limit=query.limit, after=query.cursor
     )
     return Listing([SilentSoonOut.of(one) for one in found], following)
 

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from chalicelib.outreach.schemas import DayOut, Id
+from chalicelib.outreach.schemas import DayOut
 from chalicelib.web.endpoints import PageQuery, Schema
 
 AHEAD_DAYS = 14  # a fortnight is time for a word that comes before the call
@@ -36,9 +36,8 @@ class AtRiskOut(Schema):
 
 
 class SilentSoonQuery(PageQuery):
-    """Whose guests, and how far ahead."""
+    """How far ahead."""
 
-    property_id: Id = Field(description="The property last stayed at.")
     within_days: int = Field(
         default=AHEAD_DAYS, ge=1, le=AHEAD_DAYS_MAX, description="How many days from today are looked ahead."
     )
