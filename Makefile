@@ -71,6 +71,7 @@ package: $(VENV)/.dev ## Write the deployable package to .local/package: templat
 deploy: package ## Deploy into the account of your credentials: STAGE=… MAIL_SENDER=… (docs/deployment.md)
 	@$(BIN)/python -m infra.package.deploy --stage "$(or $(STAGE),$(error say which STAGE))" \
 		$(if $(MAIL_SENDER),--mail-sender "$(MAIL_SENDER)") $(if $(BASE_URL),--base-url "$(BASE_URL)") \
+		$(if $(REPLY_DOMAIN),--reply-domain "$(REPLY_DOMAIN)") $(if $(REPLY_NUMBERS),--reply-numbers "$(REPLY_NUMBERS)") \
 		$(if $(ALARM_EMAIL),--alarm-email "$(ALARM_EMAIL)") $(if $(ACCOUNT),--account "$(ACCOUNT)") \
 		$(if $(ARCHITECTURE),--architecture "$(ARCHITECTURE)") $(DEPLOY_OPTIONS)
 

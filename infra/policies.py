@@ -59,7 +59,7 @@ class Arns(Protocol):
         """Every SNS topic of the account (`arn:<partition>:sns:*:*:*`): what texting people must not reach."""
 
     def devices(self) -> Any:
-        """Every endpoint of a device (`arn:<partition>:sns:*:*:endpoint/*`)."""
+        """Every endpoint of a device, of applications whose names end with a chain's id, here."""
 
     def logs(self, kind: str) -> Any:
         """The log groups of the functions of a kind, with their streams."""
@@ -150,8 +150,8 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "import-rejections", "import-runs", "import-undos", "imports/*", "ledger-checks", "liability", "match-counts",
         "matches/*", "member-pointers", "members", "members/*", "merges/*", "messages", "obligations",
         "obligations/*", "occasion-policies", "programmes", "properties", "quality-figures", "redemptions",
-        "relations", "sending-days", "silent-guests", "staff", "stay-pointers", "stay-points/*", "stays", "stays/*",
-        "strategies", "suppressions/*", "tasks", "tasks/*",
+        "relations", "sending-days", "silent-guests", "silent-guests/*", "staff", "stay-pointers", "stay-points/*",
+        "stays", "stays/*", "strategies", "suppressions/*", "tasks", "tasks/*",
     ),
     "UpdateItem": (
         "agenda", "api-keys", "clocks", "contact-facts", "idempotency", "import-runs", "imports", "liability",

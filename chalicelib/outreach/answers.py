@@ -25,5 +25,7 @@ directory_ports.know_subjects(
     {
         "task.opened": N_("The task was opened by hand: %(kind)s."),
         "task.noted": N_("An attempt was noted: %(outcome)s."),
+        "task.assigned": N_("The task was given to somebody else."),
+        "task.cancelled": N_("The task was cancelled by hand."),
     },
 )

@@ -190,6 +190,13 @@ def _secret(client: Any, name: str) -> str | None:
         return None
 
 
+# The parameters of the code stack by the options that set them; whatever nobody says stays as it was.
+PARAMETERS = {
+    "mail_sender": "MailSender", "base_url": "BaseUrl", "reply_domain": "ReplyDomain",
+    "reply_numbers": "ReplyNumbers", "alarm_email": "AlarmEmail",
+}  # fmt: skip
+
+
 def main() -> None:
     """Deploy what `make package` wrote."""
     parser = argparse.ArgumentParser(description="Deploys the package into the account of your credentials.")
@@ -197,6 +204,8 @@ def main() -> None:
     parser.add_argument("--architecture", choices=ARCHITECTURES, default=ARCHITECTURES[0])
     parser.add_argument("--mail-sender", help="address that mails are from; needed the first time")
     parser.add_argument("--base-url", help="what links begin with, if the API has a domain of its own")
+    parser.add_argument("--reply-domain", help="the domain that guests' answers by mail come to")
+    parser.add_argument("--reply-numbers", help="which chain each number belongs to that texts come back to")
     parser.add_argument("--alarm-email", help="who is told of alarms")
     parser.add_argument("--account", default="", help="refuse to deploy into any other account")
     parser.add_argument("--without-backup", action="store_true", help="the organisation backs the tables up itself")
@@ -206,7 +215,7 @@ def main() -> None:
         parser.error("a stage is up to 16 small letters and digits, a letter first")
     if not (given.folder / given.architecture / "manifest.json").exists():
         parser.error("there is no package; run `make package` first")
-    chosen = {"MailSender": given.mail_sender, "BaseUrl": given.base_url, "AlarmEmail": given.alarm_email}
+    chosen = {parameter: getattr(given, option) for option, parameter in PARAMETERS.items()}
     plan = Plan(
         stage=given.stage,
         folder=given.folder,

@@ -58,8 +58,8 @@ class TemplateArns:
         return "arn:${AWS::Partition}:sns:*:*:*"
 
     def devices(self) -> str:
-        """Every endpoint of a device."""
-        return "arn:${AWS::Partition}:sns:*:*:endpoint/*"
+        """Every endpoint of a device, of applications that belong to a chain."""
+        return f"arn:${{AWS::Partition}}:sns:{_HERE}:endpoint/*/*chn_*/*"
 
     def logs(self, kind: str) -> list[str]:
         """The log groups of the functions of a kind, with their streams."""

@@ -49,6 +49,8 @@ class Served:
     import_id: str
     harbour: str
     member: str
+    hill: str
+    task: str
 
     @property
     def pages(self) -> dict[str, tuple[str, str]]:
@@ -71,6 +73,12 @@ class Served:
             "thread": ("desk", f"/portal/guests/{self.guests['silva']}/messages"),
             "inbox": ("hq", "/portal/inbox"),
             "hotline": ("desk", "/portal/hotline?show=all"),
+            "calls": ("hq", "/portal/calls"),
+            "call": ("manager", f"/portal/calls/{self.task}"),
+            "at risk": ("hq", f"/portal/at-risk?property={self.hill}&days=90"),
+            "new task": ("manager", f"/portal/guests/{self.guests['silva']}/tasks"),
+            "strategies": ("hq", "/portal/strategies"),
+            "sending": ("hq", "/portal/sending"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "new import": ("hq", "/portal/imports/new"),
@@ -87,7 +95,8 @@ PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
-    "contact plan", "care", "contacts", "thread", "inbox", "hotline",
+    "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
+    "strategies", "sending",
     "new import", "file", "match report",
 )  # fmt: skip
 

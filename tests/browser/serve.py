@@ -18,6 +18,7 @@ from tests import conftest  # first: it sets the environment that all others rea
 from chalicelib.kernel import aws, settings, work
 from infra import resources
 from infra.local import gateway
+from tests.browser.calling import make_call
 from tests.browser.members import make_member
 from tests.portal.owed import owe
 from tests.portal.talking import answer_a_guest, talk
@@ -79,6 +80,7 @@ def main() -> None:
     owe(world)
     talk(world)
     answer_a_guest(world)
+    task = make_call(world, work_off)
     work_off()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(
@@ -91,6 +93,8 @@ def main() -> None:
                 "import_id": world.import_id,
                 "harbour": world.harbour.id,
                 "member": member,
+                "hill": world.hill.id,
+                "task": task,
             }
         ),
         flush=True,

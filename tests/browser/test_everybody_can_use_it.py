@@ -39,6 +39,8 @@ def test_no_barriers(open_page: Callable[..., Page], served: Served, name: str, 
     on_desk, in_hand = SCHEMES[language]
     page = open_page(who, path, language=language, scheme=on_desk)
     assert faults(page) == []
+    page.set_viewport_size({"width": 1100, "height": 760})  # a small desk: its columns have least room here
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1100
     page.set_viewport_size({"width": 640, "height": 430})  # a desk's screen zoomed to 200 %
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
     page.set_viewport_size({"width": 320, "height": 640})

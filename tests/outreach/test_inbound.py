@@ -226,7 +226,9 @@ class TestThread:
         _, sent = greeted(open_world)
         body = json.loads(mailed(sent["headers"]["Reply-To"]))
         body["Message"] = json.dumps({**json.loads(body["Message"]), "content": content})
-        assert service.handle_mail_event(json.dumps(body)) == "ignored"
+        assert service.handle_mail_event(json.dumps(body)) == "noted"
+        (found,) = threads.thread_page(open_world.hq, sent["tags"]["guest"], limit=9, after=None).items
+        assert (found.text, found.code, found.address_masked) == ("", "not_kept", None)
 
     def test_strangers_and_the_infected(self, open_world: World, caplog: Any) -> None:
         _, sent = greeted(open_world)

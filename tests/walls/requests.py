@@ -57,7 +57,7 @@ class TextArns:
         return f"arn:{PARTITION}:sns:*:*:*"
 
     def devices(self) -> str:
-        return f"arn:{PARTITION}:sns:*:*:endpoint/*"
+        return f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:endpoint/*/*chn_*/*"
 
     def logs(self, kind: str) -> str:
         return f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/hospes-test-{kind}*"

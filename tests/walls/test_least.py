@@ -223,6 +223,7 @@ def _ask_everything(world: World) -> None:
         days = {"arrival": f"2026-{month}-01", "departure": f"2026-{month}-03"}
         left = Client(world.hq).post("/v1/stays", {**told, **days})
         assert left.status == 201, left
+    assert Client(world.hq).get(f"/v1/properties/{demo.CITY}/guests-at-risk").status == 200
     changed = {"phones": ["+351912000078"], "external_ids": []}
     assert Client(world.hq).patch(f"/v1/guests/{made.json['id']}", changed, if_match=made.etag).status == 200
     double = Client(world.hq).post("/v1/guests", {"family_name": "Only", "home_property_id": demo.CITY})

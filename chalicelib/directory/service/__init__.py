@@ -8,7 +8,7 @@ from chalicelib.directory.service.caller import me
 from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of, remembered
 from chalicelib.directory.service.chains import chains_page, create_chain, create_first_key, get_chain, update_chain
 from chalicelib.directory.service.keys import create_key, key_of, keys_page, revoke_key, rotate_key, update_key
-from chalicelib.directory.service.managers import manager_of
+from chalicelib.directory.service.managers import manager_of, staff_at
 from chalicelib.directory.service.places import (
     brand_of,
     brands_page,
@@ -61,6 +61,7 @@ __all__ = [
     "rotate_key",
     "sign_in",
     "sign_out",
+    "staff_at",
     "staff_of",
     "staff_page",
     "update_brand",

@@ -9,26 +9,26 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.api.base import api
 from chalicelib.outreach.rules.calls import Agreed, Told
 from chalicelib.outreach.schemas.calls import (
-    AtRiskOut,
     AttemptIn,
     ReasonQuery,
     ReasonReportOut,
-    StrategyIn,
-    StrategyOut,
-    StrategyPatch,
     TaskDetailOut,
     TaskDetailQuery,
     TaskIn,
     TaskOut,
+    TaskPatch,
     TaskQuery,
 )
-from chalicelib.outreach.service import briefing, preventing, queueing, scripts, tasks
+from chalicelib.outreach.schemas.risks import AtRiskOut, SilentSoonOut, SilentSoonQuery
+from chalicelib.outreach.schemas.strategies import StrategyIn, StrategyOut, StrategyPatch
+from chalicelib.outreach.service import briefing, foreboding, preventing, queueing, scripts, tasks
 from chalicelib.outreach.service.preventing import Strategy
 from chalicelib.outreach.service.queueing import TaskFilter
 from chalicelib.outreach.service.tasks import Task
 from chalicelib.web.endpoints import Answer, Listing, PageQuery
 
 DEMO_TASK = {"task_id": "tsk_0000000000000000000000t000"}
+HOUSE = {"property_id": "prp_0000000000000000000000c000"}
 DEMO_STRATEGY = {"strategy_id": "stg_0000000000000000000000s000"}
 
 
@@ -38,7 +38,7 @@ def list_tasks(scope: Scope, query: TaskQuery) -> Listing:
 
     What is due first, of one day the most valuable guest first. Callers of single properties see those of theirs.
     """
-    wanted = TaskFilter(query.property_id, query.status, query.kind, query.due_from, query.due_to)
+    wanted = TaskFilter(query.property_id, query.status, query.kind, query.due_from, query.due_to, query.assigned_to)
     page = queueing.tasks_page(scope, wanted, limit=query.limit, after=query.cursor)
     present = guests.find_many(scope, {one.guest_id for one in page.items}) if page.items else {}
     items = [TaskOut.of(one, str(present[one.guest_id].id) if one.guest_id in present else None) for one in page.items]
@@ -72,6 +72,21 @@ def read_task(scope: Scope, task_id: str, query: TaskDetailQuery) -> TaskDetailO
     return TaskDetailOut.whole(task, brief, scripts.script_of(scope, task, brief, language), language)
 
 
+@api.patch(
+    "/v1/tasks/{task_id}", permission="tasks:write", body=TaskPatch, answers=TaskOut, refusals=(404, 409, 422),
+    path_examples=DEMO_TASK,
+)  # fmt: skip
+def change_task(scope: Scope, task_id: str, body: TaskPatch, expected_version: int) -> TaskOut:
+    """Give an open task to somebody else, or cancel it.
+
+    Either needs a reason, which stays with the task. It can be given to active staff of the property who may do tasks;
+    null gives it back to the property's manager. What a cancelled call was owed for stays owed, and is breached.
+    """
+    if "status" in body.model_fields_set:
+        return _shown(scope, tasks.cancel(scope, task_id, body.why, expected_version))
+    return _shown(scope, tasks.assign(scope, task_id, body.assigned_to, body.why, expected_version))
+
+
 @api.post(
     "/v1/tasks/{task_id}/attempts", permission="tasks:write", body=AttemptIn, answers=TaskOut,
     refusals=(404, 409, 422), path_examples=DEMO_TASK,
@@ -100,6 +115,23 @@ def list_at_risk(scope: Scope, task_id: str, query: PageQuery) -> Listing:
     """
     found, following = preventing.at_risk(scope, task_id, limit=query.limit, after=query.cursor)
     return Listing([AtRiskOut.of(one) for one in found], following)
+
+
+@api.get(
+    "/v1/properties/{property_id}/guests-at-risk", permission="tasks:read", query=SilentSoonQuery,
+    answers=SilentSoonOut, is_list=True, refusals=(404,), path_examples=HOUSE,
+)  # fmt: skip
+def list_guests_at_risk(scope: Scope, property_id: str, query: SilentSoonQuery) -> Listing:
+    """List guests who are not silent yet, and will be before long: who comes first is next.
+
+    Of the property last stayed at, by the rule that opens calls, so before it does: regular guests two weeks after
+    their departure, other returning guests by their own rhythm. Nobody while the chain does not keep the occasion
+    `silence`; nobody who has booked again, or whose stays are history. A page may be short.
+    """
+    found, following = foreboding.silent_soon(
+        scope, property_id, within_days=query.within_days, limit=query.limit, after=query.cursor
+    )
+    return Listing([SilentSoonOut.of(one) for one in found], following)
 
 
 @api.get("/v1/churn-reasons", permission="tasks:read", query=ReasonQuery, answers=ReasonReportOut, refusals=(404, 422))

@@ -52,7 +52,9 @@ def read_delivery(scope: Scope, delivery_id: str) -> DeliveryOut:
 def list_occasions(scope: Scope, guest_id: str, query: OccasionQuery) -> Listing:
     """List the days on which a guest will be written to.
 
-    With the instant, the zone and the channel, or why nothing will be sent. Days that are decided say how.
+    With the instant, the zone and the channel, or why nothing will be sent and what would have to change, as things
+    stand now: consent and suppression, a property's mail that is paused, offers to guests in house, how often a guest
+    is written to. `moved` says why it leaves later than its hour. Days that are decided say how.
     """
     start, end = service.occasion_days(scope, query.from_, query.to)
     found = service.occasions_of_guest(scope, guest_id, start, end)

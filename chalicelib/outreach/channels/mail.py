@@ -92,6 +92,7 @@ def _headers(message: Message) -> list[tuple[str, str]]:
         ("To", _line(message.address)),
         *reply_to,
         ("Subject", _words("Subject", message.parts["subject.txt"])),
+        *_thread(message),
         ("Date", format_datetime(message.chain_time)),
         ("Content-Language", message.language),
         ("List-Id", f"<{_label(message.occasion)}.{_label(message.chain_id)}.{domain}>"),
@@ -99,6 +100,18 @@ def _headers(message: Message) -> list[tuple[str, str]]:
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         (TAG_HEADER, f"{message.chain_id}/{message.guest_id}/{message.delivery_id}"),
     ]
+
+
+def _thread(message: Message) -> list[tuple[str, str]]:
+    """What mail programs put a mail to its thread by (RFC 5322, 3.6.4)."""
+    if not message.references:
+        return []
+    return [("In-Reply-To", message.references[-1]), ("References", _END.join(_folded(message.references)))]
+
+
+def _folded(ids: tuple[str, ...]) -> list[str]:
+    """Ids each on a line of their own: several long ones would make a line of too many characters."""
+    return [ids[0], *(f" {one}" for one in ids[1:])]
 
 
 def _mailbox(name: str, address: str) -> str:

@@ -61,6 +61,7 @@ class Message:
     chain_time: datetime
     parts: dict[str, str] = field(repr=False)
     template_id: str | None = None  # of a text whose wording is registered
+    references: tuple[str, ...] = ()  # of a mail: the ids of those before it in its thread, the answered one last
     connector: Connector | None = None  # who carries it, on a channel that is the chain's own
 
 

@@ -16,7 +16,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from chalicelib.kernel import ids
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.table import Page, Record
+from chalicelib.kernel.table import Key, Page, Record
 from chalicelib.outreach.rules.calls import SILENCE
 from chalicelib.outreach.rules.silence import value_order
 
@@ -24,6 +24,7 @@ LIST_SHARDS = 4  # of a chain's tasks in one status: people close a few a minute
 OF_GUEST_MAX = 200  # tasks for one guest: four a year for fifty years
 INDEX_PAGE = 100
 DAY_ROW = "!"  # sorts before every value
+WATCH_ROW = "watch"
 
 
 class TaskById(GlobalSecondaryIndex[Any]):
@@ -101,6 +102,7 @@ class Task(Record):
     reason = UnicodeAttribute(null=True)
     shared = JSONAttribute(null=True)  # what others have in common with the guest: room type, channel, as it was then
     follow_up_id = UnicodeAttribute(null=True)
+    changes = JSONAttribute(null=True)  # [{"at", "by", "what", "why"}]: given to somebody else, or cancelled by hand
 
     by_id = TaskById()
     by_property = TaskByProperty()
@@ -221,6 +223,17 @@ def task_id(chain_id: str, guest_id: str, kind: str, cause: str) -> str:
     return ids.id_of("tsk", digest)
 
 
+class WatchedByProperty(GlobalSecondaryIndex[Any]):
+    """The guests of a property by the day on which they fall silent. Sparse."""
+
+    class Meta:
+        index_name = "ahead"
+        projection = KeysOnlyProjection()
+
+    ahead_key = UnicodeAttribute(hash_key=True)
+    ahead_order = UnicodeAttribute(range_key=True)
+
+
 class SilentGuest(Record):
     """A guest who has fallen silent and for whom the property has not decided yet, by day and value."""
 
@@ -233,7 +246,11 @@ class SilentGuest(Record):
     stay_id = UnicodeAttribute(null=True)
     value = NumberAttribute(default=0)
     currency = UnicodeAttribute(null=True)
+    ahead_key = UnicodeAttribute(null=True)  # of `WatchedGuest`, which lies here too: an index is its table's
+    ahead_order = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
+
+    ahead = WatchedByProperty()
 
     @classmethod
     def waiting(cls, scope: Scope, property_id: str, day: str, *, limit: int, after: str | None) -> Page[SilentGuest]:
@@ -260,6 +277,48 @@ class SilentDay(Record):
         """A property's day; one on which nothing was opened yet if it is not known."""
         key = scope.key(property_id, day)
         return cls.find(key, DAY_ROW) or cls(day_key=key, value_order=DAY_ROW)
+
+
+class WatchedGuest(Record):
+    """A guest who will fall silent unless they come: one row each, which every stay moves."""
+
+    class Meta(Record.Meta):
+        table_name = SilentGuest.Meta.table_name
+
+    lies_in = SilentGuest
+
+    day_key = UnicodeAttribute(hash_key=True)  # chain#guest
+    value_order = UnicodeAttribute(range_key=True)  # WATCH_ROW
+    ahead_key = UnicodeAttribute()  # chain#property
+    ahead_order = UnicodeAttribute()  # silent_on#guest
+
+    ahead = WatchedByProperty()
+
+    @classmethod
+    def of(cls, scope: Scope, guest_id: str) -> WatchedGuest | None:
+        """A guest's row."""
+        return cls.find(scope.key(guest_id), WATCH_ROW)
+
+    @classmethod
+    def made(cls, scope: Scope, guest_id: str, property_id: str, silent_on: str) -> WatchedGuest:
+        """A guest's row as it is to be."""
+        return cls(
+            day_key=scope.key(guest_id), value_order=WATCH_ROW, ahead_key=scope.key(property_id),
+            ahead_order=f"{silent_on}#{guest_id}", version=1,
+        )  # fmt: skip
+
+    @classmethod
+    def between(
+        cls, scope: Scope, property_id: str, first: str, last: str, *, limit: int, after: Key | None
+    ) -> Page[WatchedGuest]:
+        """Who falls silent at a property from the day `first` to `last`, both included, the next first."""
+        where = cls.ahead_order.between(first, f"{last}$")
+        return cls.page(scope.key(property_id), where=where, index="ahead", limit=limit, after=after)
+
+    @property
+    def guest_id(self) -> str:
+        """Whose row it is."""
+        return str(self.day_key).split("#", 1)[1]
 
 
 class Strategy(Record):

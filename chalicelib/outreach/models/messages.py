@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.kernel import ids
 from chalicelib.kernel.scope import Scope
@@ -32,7 +32,7 @@ class Message(Record):
     at = UnicodeAttribute()  # on the chain's clock, as sortable text
     subject = UnicodeAttribute(null=True)
     text = UnicodeAttribute()
-    state = UnicodeAttribute()  # received; of what staff write: queued, claimed, sent, failed, unknown
+    state = UnicodeAttribute()  # received; of what staff write: queued, claimed, sent, delivered, failed, unknown
     is_automatic = NumberAttribute(default=0)
     attachments = NumberAttribute(default=0)
     address_masked = UnicodeAttribute(null=True)
@@ -40,6 +40,10 @@ class Message(Record):
     staff_id = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
+    address_hash = UnicodeAttribute(null=True)  # of what staff write: by which its address is stopped
+    told = JSONAttribute(null=True)  # kinds of events that SES has told of it
+    mail_id = UnicodeAttribute(null=True)  # of a mail that came in: its Message-ID, which an answer names
+    references = JSONAttribute(null=True)  # the mails that it names itself, the first one first
 
     @property
     def guest_id(self) -> str | None:

@@ -12,6 +12,7 @@ from chalicelib.outreach.pages import (
     obligations,
     policies,
     reputation,
+    risks,
     strategies,
     threads,
 )
@@ -25,6 +26,7 @@ ROOMS = (
     journey,
     policies,
     strategies,
+    risks,
     reputation,
     contacts,
     threads,

@@ -20,7 +20,7 @@ from chalicelib.outreach.rules import calls
 from chalicelib.outreach.rules.calls import Agreed, Told
 from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS
-from chalicelib.outreach.schemas.calls import ABOUT_LENGTH_MAX, NOTE_LENGTH_MAX, AttemptIn
+from chalicelib.outreach.schemas.calls import ABOUT_LENGTH_MAX, NOTE_LENGTH_MAX, AttemptIn, TaskPatch
 from chalicelib.outreach.service import briefing, preventing, queueing, scripts, tasks
 from chalicelib.outreach.service.queueing import TaskFilter
 from chalicelib.outreach.service.tasks import Task
@@ -43,11 +43,13 @@ def calls_page(call: Call) -> View:
         property_id=call.parameter("property") or None,
         status=_one_of(call.parameter("status", "open") or "open", calls.TASK_STATUSES),
         kind=_one_of(call.parameter("kind"), calls.KINDS),
+        assigned_to=scope.actor.id if _one_of(call.parameter("whose"), ("mine",)) else None,
     )
     after = call.parameter("cursor") or None
     page = queueing.tasks_page(scope, wanted, limit=PAGE_ROWS, after=after)
     report = queueing.reasons(scope, property_id=wanted.property_id)
     here = {"property": wanted.property_id, "status": wanted.status, "kind": wanted.kind}
+    here["whose"] = "mine" if wanted.assigned_to else None
     houses = directory.properties(scope)
     return View(
         "outreach/pages/calls.html",
@@ -95,8 +97,38 @@ def attempt_page(call: Call) -> View | Redirect:
     return _task_page(call, tasks.get(call.scope, task_id), filled)
 
 
-def _task_page(call: Call, task: Task, filled: Filled) -> View:
-    scope = call.scope
+@pages.post(f"{LIST}/{{task_id}}/assignments", permission="tasks:write")
+def assign_page(call: Call) -> View | Redirect:
+    """Give a task to somebody else."""
+    return _changed(call, "assign", {"assigned_to": call.form.get("assigned_to", "").strip() or None})
+
+
+@pages.post(f"{LIST}/{{task_id}}/cancellations", permission="tasks:write")
+def cancel_page(call: Call) -> View | Redirect:
+    """Cancel a task."""
+    return _changed(call, "cancel", {"status": "cancelled"})
+
+
+def _changed(call: Call, form: str, values: dict[str, object]) -> View | Redirect:
+    task_id = call.path_params["task_id"]
+    tasks.get(call.scope, task_id)
+
+    def change(scope: Scope) -> None:
+        body = read(TaskPatch, {**values, **given(call.form, "why")})
+        if form == "cancel":
+            tasks.cancel(scope, task_id, body.why, None)
+        else:
+            tasks.assign(scope, task_id, body.assigned_to, body.why, None)
+
+    filled = tried(call, change)
+    if filled is None:
+        return Redirect(f"{LIST}/{task_id}")
+    return _task_page(call, tasks.get(call.scope, task_id), filled, form=form)
+
+
+def _task_page(call: Call, task: Task, filled: Filled, *, form: str = "note") -> View:
+    """The page of a task; `form` is the form that `filled` belongs to."""
+    scope, may_write = call.scope, call.scope.may("tasks:write")
     try:
         brief = briefing.brief_of(scope, task)
     except NotFound:
@@ -119,7 +151,11 @@ def _task_page(call: Call, task: Task, filled: Filled) -> View:
             "at_risk": at_risk,
             "next": url(here, cursor=more) if more else None,
             "first": here if call.parameter("cursor") else None,
-            "filled": filled,
+            "filled": filled if form == "note" else Filled(),
+            "change": filled if form != "note" else Filled(),
+            "form": form,
+            "doers": tasks.doers(scope, task.property_id) if may_write and task.is_open else [],
+            "changers": {one["by"]: _name_of(scope, one["by"]) for one in task.changes or ()},
             "key": new_id("frm"),
             "outcomes": calls.outcomes_of(str(task.kind)),
             "lengths": {"note": NOTE_LENGTH_MAX, "about": ABOUT_LENGTH_MAX},

@@ -27,10 +27,14 @@ MESSAGE_LABELS = {
     "queued": N_("Being sent"),
     "claimed": N_("Being sent"),
     "sent": N_("Sent"),
+    "delivered": N_("Delivered"),
     "failed": N_("Failed"),
     "unknown": N_("Outcome unknown"),
 }
-MESSAGE_LOOKS = {"received": "plain", "queued": "", "claimed": "", "sent": "good", "failed": "bad", "unknown": "warn"}
+MESSAGE_LOOKS = {
+    "received": "plain", "queued": "", "claimed": "", "sent": "good", "delivered": "good", "failed": "bad",
+    "unknown": "warn",
+}  # fmt: skip
 HOTLINE_LABELS = {"answered": N_("Answered"), "open": N_("Waits for an answer")}
 HOTLINE_LOOKS = {"answered": "good", "open": "warn"}
 OUTCOME_LOOKS = {"reached": "good", "done": "good", "wrong_number": "bad", "declined": "bad", "not_possible": "bad"}

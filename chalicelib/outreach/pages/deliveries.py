@@ -13,7 +13,7 @@ from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.rules.channels import CHEAPEST, ONLY, PREFERRED
 from chalicelib.outreach.rules.channels import read as read_choice
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS, STATUSES
+from chalicelib.outreach.rules.vocabulary import MOVED, OCCASIONS, REASONS, STATUSES
 from chalicelib.outreach.service import DeliveryFilter
 from chalicelib.web.pages import Call, View, navigation, panel
 from chalicelib.web.rendering import url
@@ -130,6 +130,7 @@ def _words(scope: Scope, houses: list[directory.Property] | None = None) -> dict
         "channel_labels": CHANNEL_LABELS,
         "occasion_labels": {name: occasion.label for name, occasion in OCCASIONS.items()},
         "reasons": REASONS,
+        "moved": MOVED,
         "why_labels": WHY_LABELS,
         "choice_of": lambda delivery: read_choice(delivery.chosen),
     }

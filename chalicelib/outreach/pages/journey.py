@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.directory import service as directory
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS, STATUS_LABELS, STATUS_LOOKS
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS
+from chalicelib.outreach.rules.vocabulary import MOVED, OCCASIONS, REASONS
 from chalicelib.outreach.service import foreseeing
 from chalicelib.web.pages import View, panel
 
@@ -24,5 +24,6 @@ def journeys_panel(scope: Scope, subject_id: str, language: str) -> View:
             "channel_labels": CHANNEL_LABELS,
             "occasion_labels": {name: occasion.label for name, occasion in OCCASIONS.items()},
             "reasons": REASONS,
+            "moved": MOVED,
         },
     )

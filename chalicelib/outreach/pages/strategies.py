@@ -10,7 +10,8 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried
 from chalicelib.outreach.rules import calls
-from chalicelib.outreach.schemas.calls import NOTE_LENGTH_MAX, TITLE_LENGTH_MAX, StrategyIn, StrategyPatch
+from chalicelib.outreach.schemas.calls import NOTE_LENGTH_MAX
+from chalicelib.outreach.schemas.strategies import TITLE_LENGTH_MAX, StrategyIn, StrategyPatch
 from chalicelib.outreach.service import preventing
 from chalicelib.web.pages import Call, Redirect, View, navigation
 from chalicelib.web.rendering import url

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kernel import agenda
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import kinds
 from chalicelib.outreach.service import silence
 
 
@@ -33,5 +31,4 @@ def follow_parted_silence(scope: Scope, event: Event, unit: Unit) -> None:
 
 def forget_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """Take what was watched of a guest who is gone off the agenda."""
-    if agenda.is_armed(scope, event.subject_id, kinds.SILENCE):
-        agenda.disarm(unit, subject_id=event.subject_id, kind=kinds.SILENCE)
+    silence.forget(scope, unit, event.subject_id)

@@ -14,6 +14,7 @@ from chalicelib.outreach.rules.silence import business_days_after
 Kind = Literal["call", "letter", "gift", "visit"]
 TaskStatus = Literal["open", "done", "cancelled", "expired"]
 Outcome = Literal["reached", "no_answer", "callback", "wrong_number", "declined", "done", "not_possible"]
+Change = Literal["assigned", "cancelled"]
 Reason = Literal[
     "product", "service", "price", "people", "process", "place", "moved_away", "no_need", "other"
 ]  # fmt: skip
@@ -33,6 +34,10 @@ AHEAD_DAYS_MAX = 366  # of what is agreed with a guest
 SILENCE = "silence"  # the cause of calls that R1 opens: `silence#<stay>`
 FOLLOW_UP = "follow_up"
 MANUAL = "manual"
+# What is told of a call that somebody has cancelled by hand: what was owed by it is owed all the same, or the figures
+# would look best where nobody calls.
+GIVEN_UP = "given_up"
+ASSIGNED, CANCELLED = "assigned", "cancelled"
 
 # The value activities that a guest can have missed something in; the last three lie with the guest.
 REASON_LABELS: dict[str, str] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -20,6 +21,9 @@ from chalicelib.kernel.deferred import dataclass
 
 TEXT_LENGTH_MAX = 10_000  # characters of one message that are kept: a long letter
 SUBJECT_LENGTH_MAX = 200
+HEADER_LENGTH_MAX = 8_000  # of which mail programs make ids of mails
+REFERENCES_READ_MAX = 50
+REFERENCES_MAX = 10  # that an answer names
 PARTS_MAX = 100  # of one mail that are looked at
 STOP_WORDS = frozenset({"stop", "end", "cancel", "unsubscribe", "quit", "退订", "td", "t", "r"})
 START_WORDS = frozenset({"start", "恢复"})
@@ -31,6 +35,8 @@ _UNSEEN = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 )
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
+_MAIL_ID = re.compile(r"<[!-;=?A-~]{1,150}@[!-;=?A-~]{1,90}>")  # printable ASCII without blanks and angles
+_ANSWERED = re.compile(r"\s*(re|aw|sv|antw|回复|回覆|答复)\s*[:：]", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 # Older Chinese names of one family of encodings; the newest reads them all.
 _CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "utf8": "utf-8"}
@@ -64,6 +70,8 @@ class Letter:
     text: str
     is_automatic: bool
     attachments: int
+    mail_id: str | None = None
+    references: tuple[str, ...] = ()
 
 
 def read_mail(content: bytes) -> Letter:
@@ -90,7 +98,28 @@ def read_mail(content: bytes) -> Letter:
         text=without_quotes(said),
         is_automatic=_is_automatic(mail),
         attachments=attachments,
+        mail_id=next(iter(_ids_in(mail, "Message-ID")), None),
+        references=_ids_in(mail, "References") or _ids_in(mail, "In-Reply-To")[:1],
     )
+
+
+def thread_after(mail_id: str, references: Sequence[str]) -> tuple[str, ...]:
+    """What an answer to a mail names: what the mail has named, and the mail. Of a long thread its beginning and its
+    end."""
+    known = [one for one in references if one != mail_id]
+    if len(known) >= REFERENCES_MAX:
+        known = [known[0], *known[2 - REFERENCES_MAX :]]
+    return (*known, mail_id)
+
+
+def reply_subject(subject: str) -> str:
+    """The subject of an answer: the same, so that it is put to the same thread, marked once as an answer."""
+    return subject if _ANSWERED.match(subject) else f"Re: {subject}"
+
+
+def _ids_in(mail: Mail, name: str) -> tuple[str, ...]:
+    """The ids of mails in a header, as far as they are ones: they go into headers of ours."""
+    return tuple(_MAIL_ID.findall(str(mail.get(name, ""))[:HEADER_LENGTH_MAX]))[:REFERENCES_READ_MAX]
 
 
 def without_quotes(text: str) -> str:

@@ -23,7 +23,7 @@ GREETING = "Successfully validated SNS topic"
 NO_COMPLAINT = "not-spam"  # a mailbox owner who takes a mail out of the spam folder
 
 _HEADER = "x-hospes-delivery"
-_IDS = re.compile(r"chn_[0-9a-z]{26}/gst_[0-9a-z]{26}/dlv_[0-9a-z]{26}")
+_IDS = re.compile(r"chn_[0-9a-z]{26}/gst_[0-9a-z]{26}/(?:dlv|msg)_[0-9a-z]{26}")
 _KINDS: dict[str, Kind] = {
     "Send": "sent",
     "DeliveryDelay": "delayed",
@@ -53,7 +53,8 @@ class Letter:
 
 @dataclass(frozen=True)
 class MailEvent:
-    """One event about one mail. `ids` are chain, guest and delivery as our tags name them, None without them."""
+    """One event about one mail. `ids` are chain, guest and delivery, or staff's answer, as our tags name them; None
+    without them."""
 
     kind: Kind
     ids: tuple[str, str, str] | None

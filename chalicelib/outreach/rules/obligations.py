@@ -25,7 +25,7 @@ NEVER_OWED = frozenset({"before_activation"})
 # Of calls: nobody answered though somebody called; nothing was left to call for; nobody called.
 UNANSWERED = frozenset({"no_answer", "callback", "wrong_number", "not_reached"})
 WITHDRAWN = frozenset({"cancelled", "withdrawn"})
-NOT_CALLED = frozenset({"expired", "not_called"})
+NOT_CALLED = frozenset({"expired", "not_called", "given_up"})
 
 # Reasons that only obligations have; those of messages are in `vocabulary`.
 OWN_REASONS: dict[str, str] = {

@@ -198,6 +198,14 @@ REASONS: dict[str, Reason] = {
 }
 
 
+# Why a message leaves later than its hour, for whoever looks ahead.
+MOVED: dict[str, str] = {
+    "quiet_hours": N_("It waits for the end of the quiet hours."),
+    "in_house": N_("It waits until the guest has left: an offer is not made to whoever is in the house."),
+    "frequency_cap": N_("It waits, because another offer goes to the guest less than a week before."),
+}
+
+
 class AlreadyDecided(Stale):
     """Another run has claimed this occurrence: there is nothing left to send."""
 

@@ -1,7 +1,7 @@
 """What crosses the wire about messages, occasions and suppressions."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -12,7 +12,7 @@ from chalicelib.kernel.i18n import translator
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.rules.channels import read as read_choice
 from chalicelib.outreach.rules.outcomes import weightiest
-from chalicelib.outreach.rules.vocabulary import REASONS, OccasionName, Purpose, Status
+from chalicelib.outreach.rules.vocabulary import MOVED, REASONS, OccasionName, Purpose, Status
 from chalicelib.web.endpoints import PageQuery, Schema
 
 ADDRESS_LENGTH_MAX = 300  # longer than any address; what is in it is judged by its channel
@@ -177,6 +177,18 @@ class OccasionQuery(Schema):
     to: DayIn | None = Field(default=None, description="Last day; by default a year later. At most five years.")
 
 
+class MovedOut(Schema):
+    """Something that a message waits for."""
+
+    reason: Literal["quiet_hours", "in_house", "frequency_cap"]
+    why: str
+
+    @classmethod
+    def of(cls, reason: str, language: str) -> Self:
+        """A reason in a reader's language."""
+        return cls(reason=cast(Any, reason), why=translator(language).gettext(MOVED[reason]))
+
+
 class OccasionOut(Schema):
     """A day on which a guest will be written to, or was, or why not."""
 
@@ -190,9 +202,10 @@ class OccasionOut(Schema):
     stay_id: str | None
     channel: str | None
     will_send: bool
-    reason: str | None
+    reason: str | None = Field(description="Why nothing is sent, by what was decided, or by the state of now.")
     why: str | None
-    remedy: str | None
+    remedy: str | None = Field(description="What would have to change, so that it is sent.")
+    moved: list[MovedOut] = Field(description="Why it leaves later than its hour: one for each thing it waits for.")
     status: Status | None = Field(description="What was decided, if it has been.")
     delivery_id: str | None
 
@@ -214,6 +227,7 @@ class OccasionOut(Schema):
             reason=foreseen.reason,
             why=why(foreseen.reason, language),
             remedy=remedy(foreseen.reason, language),
+            moved=[MovedOut.of(one, language) for one in foreseen.moved],
             status=delivery.status if delivery is not None else None,
             delivery_id=delivery.id if delivery is not None else None,
         )

@@ -2,17 +2,16 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from chalicelib.kernel.i18n import translator
+from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.text import clean_text, display_name
-from chalicelib.outreach.rules.calls import REASON_LABELS, Kind, Outcome, Reason, StrategyStatus, TaskStatus
+from chalicelib.outreach.rules.calls import REASON_LABELS, Change, Kind, Outcome, Reason, TaskStatus
 from chalicelib.outreach.schemas import DayIn, DayOut, Id, InstantOut
 from chalicelib.web.endpoints import PageQuery, Schema
 
 NOTE_LENGTH_MAX = 1000  # what a person says of a call, not its minutes
 ABOUT_LENGTH_MAX = 200
-TITLE_LENGTH_MAX = 120
 DEMO_GUEST = "gst_0000000000000000000000g000"
 DEMO_PROPERTY = "prp_0000000000000000000000c000"
 
@@ -25,15 +24,9 @@ def _about(value: str) -> str:
     return clean_text(value, ABOUT_LENGTH_MAX)
 
 
-def _title(value: str) -> str:
-    return clean_text(value, TITLE_LENGTH_MAX)
-
-
 Note = Annotated[str, Field(max_length=NOTE_LENGTH_MAX), AfterValidator(_note)]
 Said = Annotated[str, Field(min_length=1, max_length=NOTE_LENGTH_MAX), AfterValidator(_note)]
 About = Annotated[str, Field(min_length=1, max_length=ABOUT_LENGTH_MAX), AfterValidator(_about)]
-Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH_MAX), AfterValidator(_title)]
-
 
 UNSET: Any = Field(default_factory=lambda: None)  # of a field that may be absent, and then is never read
 
@@ -41,6 +34,7 @@ UNSET: Any = Field(default_factory=lambda: None)  # of a field that may be absen
 class TaskQuery(PageQuery):
     """Filters of the list of tasks."""
 
+    assigned_to: Id | None = Field(default=None, description="Whose task it is.")
     property_id: Id | None = Field(default=None, description="Whose people are to do it.")
     status: TaskStatus | None = None
     kind: Kind | None = None
@@ -109,6 +103,35 @@ class AttemptOut(Schema):
     note: str
 
 
+class TaskPatch(Schema):
+    """What is changed about an open task: who does it, or that nobody is to do it any more."""
+
+    assigned_to: Id | None = Field(default=None, description="Who is to do it; null: the property's manager.")
+    status: Literal["cancelled"] = Field(
+        default_factory=lambda: "cancelled", description="Cancelled for good. A call that was owed stays owed."
+    )
+    why: Said = Field(description="Why, in words for colleagues.")
+
+    model_config = Schema.model_config | {
+        "json_schema_extra": {"examples": [{"assigned_to": None, "why": "Back from her holidays"}]}
+    }
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        if len({"assigned_to", "status"} & self.model_fields_set) != 1:
+            raise ValueError(N_("Say who is to do it, or that it is cancelled: one of the two."))
+        return self
+
+
+class TaskChangeOut(Schema):
+    """A change of a task that was noted."""
+
+    at: InstantOut
+    by: str = Field(description="Who changed it.")
+    what: Change
+    why: str
+
+
 class TaskOut(Schema):
     """Something that a person is to do for a guest."""
 
@@ -124,9 +147,10 @@ class TaskOut(Schema):
     due_on: DayOut
     value: int = Field(description="Revenue of the guest's last year at the chain, in minor units of `currency`.")
     currency: str | None
-    assigned_to: str | None = Field(description="The manager of the property.")
+    assigned_to: str | None = Field(description="Whose it is: the property's manager's, until it is given to another.")
     stay_id: str | None
     attempts: list[AttemptOut]
+    changes: list[TaskChangeOut] = Field(description="When it was given to another or cancelled by hand, and why.")
     outcome: Outcome | None
     reason: Reason | None
     follow_up_id: str | None = Field(description="The task for what was agreed.")
@@ -146,6 +170,7 @@ def _task_fields(task: Any, guest_id: str | None) -> dict[str, Any]:
     )  # fmt: skip
     known = {name: getattr(task, name) for name in plain}
     known["asks_reason"] = bool(task.asks_reason)
+    known["changes"] = task.changes or []
     return {**known, "version": int(task.version), "value": int(task.value), "guest_id": guest_id or task.guest_id}
 
 
@@ -283,30 +308,6 @@ class TaskDetailOut(TaskOut):
         return cls(**known, brief=BriefOut.of(brief), script_language=language, script=sections)
 
 
-class AtRiskOut(Schema):
-    """A guest who has had what drove another one away, and is still to be kept."""
-
-    guest_id: str
-    stay_id: str
-    departure: DayOut
-    room_type: str | None
-    channel: str | None
-    silent_on: DayOut | None = Field(description="When they will be silent for too long; null: they have booked again.")
-
-    @classmethod
-    def of(cls, one: Any) -> Self:
-        """A guest as the list shows them."""
-        stay = one.stay
-        return cls(
-            guest_id=str(one.guest.id),
-            stay_id=stay.id,
-            departure=stay.departure,
-            room_type=stay.room_type,
-            channel=stay.channel,
-            silent_on=one.silent_on.isoformat() if one.silent_on else None,
-        )
-
-
 class ReasonQuery(Schema):
     """Which calls are counted."""
 
@@ -345,75 +346,3 @@ class ReasonReportOut(Schema):
         ]
         days = {"first_day": report.start.isoformat(), "last_day": report.end.isoformat()}
         return cls(rows=rows, total=report.total, is_complete=report.is_complete, **days)
-
-
-class StrategyIn(Schema):
-    """A strategy against losing guests."""
-
-    title: Title
-    hypothesis: Said = Field(description="Why it should keep guests.")
-    segment: Said = Field(description="For whom, in words.")
-    reason: Reason | None = Field(default=None, description="The reason for staying away that it is against.")
-    property_id: Id | None = Field(default=None, description="Where; null: the whole chain.")
-    starts_on: DayIn
-    ends_on: DayIn | None = None
-    result: Said | None = Field(default=None, description="What came of it, once it has an end.")
-
-    model_config = Schema.model_config | {
-        "json_schema_extra": {
-            "examples": [
-                {
-                    "title": "A quiet floor",
-                    "hypothesis": "Guests who slept badly come back if they are sure of a quiet room.",
-                    "segment": "Returning guests of double rooms on the street side",
-                    "reason": "product",
-                    "property_id": DEMO_PROPERTY,
-                    "starts_on": "2026-07-01",
-                }
-            ]
-        }
-    }
-
-
-class StrategyPatch(Schema):
-    """What changes of a strategy; what is absent stays as it is."""
-
-    title: Title = UNSET
-    hypothesis: Said = UNSET
-    segment: Said = UNSET
-    reason: Reason | None = None
-    starts_on: DayIn = UNSET
-    ends_on: DayIn | None = None
-    result: Said | None = None
-
-    model_config = Schema.model_config | {
-        "json_schema_extra": {
-            "examples": [{"ends_on": "2026-09-30", "result": "Nine of twenty came back; six did the year before."}]
-        }
-    }
-
-
-class StrategyOut(Schema):
-    """A strategy and whether it runs."""
-
-    id: str
-    version: int
-    title: str
-    hypothesis: str
-    segment: str
-    reason: Reason | None
-    property_id: str | None
-    starts_on: DayOut
-    ends_on: DayOut | None
-    result: str | None
-    status: StrategyStatus
-    created_at: InstantOut
-    updated_at: InstantOut
-    made_by: str
-
-    @classmethod
-    def of(cls, strategy: Any, status: str) -> Self:
-        """A strategy as it is shown."""
-        names = [name for name in cls.model_fields if name not in ("version", "status")]
-        known = {name: getattr(strategy, name) for name in names}
-        return cls(**known, version=int(strategy.version), status=status)

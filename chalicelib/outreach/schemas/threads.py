@@ -42,8 +42,9 @@ class MessageOut(Schema):
     at: InstantOut
     subject: str | None
     text: str
-    state: Literal["received", "queued", "claimed", "sent", "failed", "unknown"] = Field(
-        description="An answer of which nothing is known stays claimed or unknown, and is never sent again."
+    state: Literal["received", "queued", "claimed", "sent", "delivered", "failed", "unknown"] = Field(
+        description="A failed answer was refused, or came back. One of which nothing is known stays claimed or "
+        "unknown, and is never sent again."
     )
     is_automatic: bool = Field(description="A machine's answer, such as out of office: nobody has read ours.")
     attachments: int = Field(description="How many there were. They are not kept.")

@@ -15,13 +15,12 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
-from chalicelib.outreach.rules import timing
+from chalicelib.outreach.rules import frequency, timing
 from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import journey_showing as showing
-from chalicelib.outreach.service import keeping, planning, policies
-from chalicelib.outreach.service.deciding import Choice, choose
+from chalicelib.outreach.service import keeping, outlook, planning, policies
 from chalicelib.outreach.service.journeys import since_of
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
@@ -37,6 +36,7 @@ class Foreseen:
     """One occasion of a guest. Without a day it cannot be reckoned, and `reason` says why.
 
     `delivery` is what was decided, if it has been; else `will_send` and `reason` are what the rules of now would say.
+    `moved` is why it leaves later than its hour, one reason for each time that it has to wait.
     """
 
     occasion: str
@@ -51,6 +51,7 @@ class Foreseen:
     will_send: bool = False
     reason: str | None = None
     delivery: Delivery | None = None
+    moved: tuple[str, ...] = ()
 
 
 def occasion_days(scope: Scope, start: date | None, end: date | None) -> tuple[date, date]:
@@ -71,11 +72,17 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     # What will be sent does not depend on who asks: the decision looks over the caller's wall, the answer does not.
     whole = replace(scope, property_ids=None)
     decided = _decided(whole, guest)
-    plans = _birthdays(whole, chain, guest, start, end) + _kept(whole, chain, guest, start, end)
+    # Offers of the weeks before count for those that are asked for.
+    begin = min(start, max(local_day(scope.now, chain.time_zone), start - frequency.LOOKED_BACK))
+    plans = _birthdays(whole, chain, guest, begin, end) + _kept(whole, chain, guest, begin, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     plans += [one for one in _journeys(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
-    found = [_foresee(scope, whole, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
-    return sorted(found, key=lambda one: (one.day or date.max, one.occasion))
+    plans = [one for one in plans if one.day >= start or frequency.is_limited(one.purpose)]
+    ahead = outlook.Ahead(whole, guest)
+    plans.sort(key=lambda one: one.window.opens)  # an offer that leaves takes the place of the next one
+    found = [_foresee(scope, ahead, chain, guest, plan, decided) for plan in plans] + _unreckoned(chain, guest)
+    asked = [one for one in found if one.day is None or one.day >= start]
+    return sorted(asked, key=lambda one: (one.day or date.max, one.occasion))
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,8 @@ def journeys_of_guest(scope: Scope, guest_id: str) -> list[ShownJourney]:
         if not sent and not since_of(scope):
             continue  # a chain that goes along with no stay is not told so of each
         plans = {one.occurrence: one for one in showing.plans_of(whole, chain, guest, journey)}
-        steps = [_foresee(scope, whole, chain, guest, one, decided) for one in plans.values()]
+        ahead = outlook.Ahead(whole, guest)
+        steps = [_foresee(scope, ahead, chain, guest, one, decided) for one in plans.values()]
         steps += [_gone(one) for key, one in sent.items() if key not in plans]
         there = {one.occasion for one in steps}
         for name in showing.ALWAYS_SHOWN:
@@ -182,7 +190,7 @@ def _first_stays(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
 
 
 def _foresee(
-    scope: Scope, whole: Scope, chain: Chain, guest: Guest, plan: Plan, decided: dict[str, Delivery]
+    scope: Scope, ahead: outlook.Ahead, chain: Chain, guest: Guest, plan: Plan, decided: dict[str, Delivery]
 ) -> Foreseen:
     delivery = decided.get(plan.occurrence)
     property_id = plan.place.property_id
@@ -198,10 +206,10 @@ def _foresee(
     )
     if delivery is not None:
         return replace(seen, delivery=delivery, channel=delivery.channel, reason=delivery.reason)
-    choice = _choice(whole, chain, guest, plan)
-    if choice.contact is None:
-        return replace(seen, reason=choice.reason)
-    return replace(seen, channel=choice.contact.channel, will_send=True)
+    found = ahead.of(chain, plan)
+    if found.reason is not None:
+        return replace(seen, reason=found.reason, moved=found.moved)
+    return replace(seen, channel=found.channel, will_send=True, at=found.at, moved=found.moved)
 
 
 def _name(plan: Plan, language: str) -> str | None:
@@ -210,13 +218,3 @@ def _name(plan: Plan, language: str) -> str | None:
         festival = FESTIVALS[plan.said["festival"]]
         return translator(language).gettext(festival.label)
     return plan.said.get("day")
-
-
-def _choice(scope: Scope, chain: Chain, guest: Guest, plan: Plan) -> Choice:
-    if plan.obstacle is not None:
-        return Choice(None, plan.obstacle)
-    moment = timing.moment_in(plan.window, scope.now, plan.place.zone, plan.place.quiet)
-    if moment is None:
-        begins = planning.acts_since(chain, plan.policy) if plan.policy is not None else chain.activated_at
-        return Choice(None, "before_activation" if plan.window.closes <= begins else "too_late")
-    return choose(scope, chain, guest, plan, is_suspicious=True)

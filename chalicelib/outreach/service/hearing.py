@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.guests import service as guests
 from chalicelib.kernel import logs, metrics
 from chalicelib.kernel.clock import chain_now, from_sortable, sortable
 from chalicelib.kernel.scope import Scope, system_scope
@@ -12,11 +11,10 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.tenancy import inside
 from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.models.messages import Message
 from chalicelib.outreach.rules import arrivals, mail_events, outcomes
 from chalicelib.outreach.rules.mail_events import MailEvent
-from chalicelib.outreach.rules.vocabulary import PURPOSES_ENDED_BY_COMPLAINT
-from chalicelib.outreach.service import listening, reputation, sending, suppressing
-from chalicelib.outreach.service.suppressing import Target
+from chalicelib.outreach.service import answers, consequences, listening, reputation, sending
 
 log = logs.Log(__name__)
 
@@ -53,6 +51,8 @@ def handle_mail_event(body: str) -> str:
 
 def _heard(event: MailEvent) -> str:
     chain_id, guest_id, delivery_id = event.ids or ("", "", "")
+    if delivery_id.startswith("msg_"):
+        return _heard_answer(event)
     record = Delivery.find(f"{chain_id}#{guest_id}", delivery_id)
     if record is None or record.status == "skipped":
         return _ignored(UNKNOWN_DELIVERY)
@@ -72,7 +72,7 @@ def _heard(event: MailEvent) -> str:
     unit = Unit(scope)
     sending.stage_learnt(unit, record, was_settled=was_settled)
     reputation.count(unit, record, before)
-    _stage_consequences(scope, unit, event, record, at)
+    consequences.stage(scope, unit, event.kind, record, record.guest_id, at)
     unit.commit()
     with logs.bound(chain=chain_id):
         log.info("mail_event", mark=event.kind, delivery=delivery_id, guest=guest_id)
@@ -82,6 +82,16 @@ def _heard(event: MailEvent) -> str:
             metrics.count(metrics.COMPLAINTS)
     _judge(scope, event, record)
     return "noted"
+
+
+def _heard_answer(event: MailEvent) -> str:
+    chain_id, guest_id, message_id = event.ids or ("", "", "")
+    record, scope = Message.find(f"{chain_id}#{guest_id}", message_id), listening.scope_of(chain_id)
+    if record is None or scope is None or record.direction != "out":
+        return _ignored(UNKNOWN_DELIVERY)
+    if event.message_id is not None and record.message_id and event.message_id != record.message_id:
+        return _ignored(OTHER_MESSAGE)
+    return answers.hear(scope, record, event)
 
 
 def _judge(scope: Scope, event: MailEvent, record: Delivery) -> None:
@@ -109,24 +119,6 @@ def _seen(event: MailEvent, record: Delivery, at: datetime) -> str:
 def _scope_of(record: Delivery) -> Scope:
     is_test = bool(record.is_test)
     return system_scope(record.chain_id, chain_now(record.chain_id, is_test=is_test), is_test=is_test)
-
-
-def _stage_consequences(scope: Scope, unit: Unit, event: MailEvent, record: Delivery, at: datetime) -> None:
-    """Suppress the address, and end what was agreed to, as the event asks."""
-    target = Target(str(record.channel), str(record.address_hash), str(record.address_masked))
-    if event.kind == "delivered":
-        guests.note_contact(unit, record.guest_id, target.hashed, "arrived", at)
-    elif event.kind == "bounced":
-        suppressing.stop(unit, target, "hard_bounce", at)
-        guests.note_contact(unit, record.guest_id, target.hashed, "bounced", at)
-    elif event.kind == "soft_bounced":
-        suppressing.note_soft_bounce(unit, target, str(record.id), at)
-    elif event.kind == "complained":
-        suppressing.stop(unit, target, "complaint", at)
-        guest = guests.find(scope, record.guest_id)
-        if guest is not None:
-            ended, channel = PURPOSES_ENDED_BY_COMPLAINT, str(record.channel)
-            guests.withdraw_consent(scope, unit, guest, ended, channel, "complaint", record.guest_id)
 
 
 def _instant_of(event: MailEvent, record: Delivery) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from chalicelib.guests.service import Guest
@@ -21,15 +22,18 @@ class Book:
     own: ContactFrequency
     others: tuple[ContactFrequency, ...]
 
-    def free_at(self, purpose: str, delivery_id: str, now: datetime) -> datetime:
-        """When a delivery is within the limits; what was claimed for itself does not count against it."""
+    def free_at(self, purpose: str, delivery_id: str, now: datetime, expected: Collection[datetime] = ()) -> datetime:
+        """When a delivery is within the limits; what was claimed for itself does not count against it.
+
+        `expected` are instants at which others will be claimed, for whoever looks ahead.
+        """
         claimed = {
             one: at
             for record in (*self.others, self.own)
             for one, at in (record.claims or {}).get(purpose, {}).items()
             if one != delivery_id
         }
-        return frequency.free_at(purpose, [from_sortable(at) for at in claimed.values()], now)
+        return frequency.free_at(purpose, [*(from_sortable(at) for at in claimed.values()), *expected], now)
 
     def note(self, unit: Unit, purpose: str, delivery_id: str) -> None:
         """Count a delivery in the unit that claims it. Raises Stale, when it is committed, if another was faster."""

@@ -36,6 +36,7 @@ from chalicelib.outreach.service import suppressing, unsubscribing
 log = logs.Log(__name__)
 
 NO_ADDRESS, NO_CHAIN, INFECTED, GONE = "no_address", "no_chain", "infected", "gone"
+NOT_KEPT = "not_kept"  # of a mail: its words
 logs.allow((NO_ADDRESS, NO_CHAIN, INFECTED, GONE, "in", "stop", "start"))
 
 
@@ -52,6 +53,9 @@ class _Said:
     is_automatic: bool = False
     attachments: int = 0
     delivery_id: str | None = None
+    mail_id: str | None = None
+    references: tuple[str, ...] = ()
+    code: str | None = None
 
 
 def hear(arrival: MailArrival | TextArrival) -> str:
@@ -71,11 +75,9 @@ def _hear_mail(arrival: MailArrival) -> str:
     address = addresses[0]
     if address.kind == "u":
         return _unsubscribe(address.chain_id, address.subject_id)
-    if arrival.content is None:
-        return _ignored(GONE)
-    letter = inbound.read_mail(arrival.content)
+    letter = inbound.read_mail(arrival.content) if arrival.content is not None else None
     with inside(address.chain_id):  # we have signed the address
-        scope = _scope_of(address.chain_id)
+        scope = scope_of(address.chain_id)
         if scope is None:
             return _ignored(NO_CHAIN)
         guest_id, delivery_id = address.subject_id, None
@@ -83,7 +85,10 @@ def _hear_mail(arrival: MailArrival) -> str:
             delivery_id = address.subject_id
             delivery = Delivery.by_its_id(scope, delivery_id)
             guest_id = delivery.guest_id if delivery is not None else ""
-        guest = guests.find(scope, guest_id) or _only_owner(scope, "email", letter.sender)
+        guest = guests.find(scope, guest_id)
+        if letter is None:
+            return _note(scope, guest, _without_words(arrival, delivery_id)) if guest else _ignored(GONE)
+        guest = guest or _only_owner(scope, "email", letter.sender)
         return _note(scope, guest, _of_letter(letter, arrival, delivery_id))
 
 
@@ -98,13 +103,29 @@ def _of_letter(letter: Letter, arrival: MailArrival, delivery_id: str | None) ->
         is_automatic=letter.is_automatic,
         attachments=letter.attachments,
         delivery_id=delivery_id,
+        mail_id=letter.mail_id,
+        references=letter.references,
+    )
+
+
+def _without_words(arrival: MailArrival, delivery_id: str | None) -> _Said:
+    """A mail that came without what is in it: colleagues are to know that there was one."""
+    return _Said(
+        channel="email",
+        carrier_id=arrival.carrier_id,
+        came_at=arrival.at,
+        sender="",
+        subject=None,
+        text="",
+        delivery_id=delivery_id,
+        code=NOT_KEPT,
     )
 
 
 def _unsubscribe(chain_id: str, delivery_id: str) -> str:
     """A mail to the address in List-Unsubscribe: whatever is in it, its sender wants no more of this kind."""
     with inside(chain_id):
-        scope = _scope_of(chain_id)
+        scope = scope_of(chain_id)
         delivery = Delivery.by_its_id(scope, delivery_id) if scope is not None else None
         if delivery is None or delivery.channel is None:
             return _ignored(GONE)
@@ -123,7 +144,7 @@ def _hear_text(arrival: TextArrival) -> str:
     if chain_id is None:
         return _ignored(NO_ADDRESS)
     with inside(chain_id):  # the operator has given the number to the chain
-        scope = _scope_of(chain_id)
+        scope = scope_of(chain_id)
         if scope is None:
             return _ignored(NO_CHAIN)
         said = _Said(
@@ -169,6 +190,9 @@ def _note(scope: Scope, guest: Guest | None, said: _Said, *, wish: str | None = 
         attachments=said.attachments,
         address_masked=_masked(said.channel, said.sender),
         delivery_id=said.delivery_id,
+        mail_id=said.mail_id,
+        references=list(said.references) or None,
+        code=said.code,
     )
     unit = Unit(scope)
     unit.create(record)
@@ -201,7 +225,7 @@ def _masked(channel: str, address: str) -> str | None:
         return None
 
 
-def _scope_of(chain_id: str) -> Scope | None:
+def scope_of(chain_id: str) -> Scope | None:
     """The chain's system at its present instant; None for a chain that is not there."""
     asking = Scope(chain_id, Actor("system", "inbound"), real_now())
     try:

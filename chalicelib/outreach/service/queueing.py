@@ -33,11 +33,12 @@ class TaskFilter:
     kind: str | None = None
     due_from: date | None = None
     due_to: date | None = None
+    assigned_to: str | None = None
 
     @property
     def name(self) -> str:
         """The list and its filters, for cursors."""
-        parts = (self.property_id, self.status, self.kind, self.due_from, self.due_to)
+        parts = (self.property_id, self.status, self.kind, self.due_from, self.due_to, self.assigned_to)
         return "|".join(["tasks", *(str(part or "") for part in parts)])
 
 
@@ -130,4 +131,8 @@ def reasons(
 
 def _is_wanted(task: Task, wanted: TaskFilter) -> bool:
     """Whether a whole record is one of those looked for, whatever an index that lags behind says of it."""
-    return wanted.kind in (None, task.kind) and wanted.status in (None, task.status)
+    return (
+        wanted.kind in (None, task.kind)
+        and wanted.status in (None, task.status)
+        and wanted.assigned_to in (None, task.assigned_to)
+    )

@@ -22,7 +22,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds
 from chalicelib.outreach.models import Delivery
-from chalicelib.outreach.models.calls import SilentGuest, Task
+from chalicelib.outreach.models.calls import SilentGuest, Task, WatchedGuest
 from chalicelib.outreach.rules import silence as rules
 from chalicelib.outreach.rules.calls import SILENCE
 from chalicelib.outreach.rules.silence import Silence, Visit
@@ -91,10 +91,16 @@ def follow_merge(scope: Scope, unit: Unit, absorbed_id: str) -> None:
     guest = guests.find(scope, absorbed_id)
     if guest is None or guest.id == absorbed_id:
         return  # parted again meanwhile
-    if agenda.is_armed(scope, absorbed_id, kinds.SILENCE):
-        agenda.disarm(unit, subject_id=absorbed_id, kind=kinds.SILENCE)
+    forget(scope, unit, absorbed_id)
     tasks.cancel_open_calls(scope, unit, guest, but_first=True)
     follow(scope, unit, [guest.id])
+
+
+def forget(scope: Scope, unit: Unit, guest_id: str) -> None:
+    """Nothing is watched of a guest any more: they are back, are gone, or are somebody else."""
+    if agenda.is_armed(scope, guest_id, kinds.SILENCE):
+        agenda.disarm(unit, subject_id=guest_id, kind=kinds.SILENCE)
+    _watch_no_more(scope, unit, guest_id)
 
 
 def fall_silent(scope: Scope, work: Work, unit: Unit) -> Again | Done:
@@ -105,10 +111,12 @@ def fall_silent(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if guest is None or guest.id != work.subject_id or not policies.policy_of(scope, SILENCE).is_on:
         return Done()  # who is merged is silent, or not, as the survivor
     case = look(scope, directory.chain_of(scope), guest)
+    due_at = case.due_at
+    if due_at is None or due_at <= scope.now:
+        _watch_no_more(scope, unit, guest.id)
     if case.is_back:
         tasks.cancel_open_calls(scope, unit, guest)
         return Done()
-    due_at = case.due_at
     if due_at is None:
         return Done()
     if due_at > scope.now:
@@ -116,6 +124,16 @@ def fall_silent(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     if not is_decided(scope, guest, case):
         _become_candidate(scope, unit, guest, case)
     return Done()
+
+
+def value_in(case: Case, house: Property, today: date) -> int:
+    """What a guest has brought in the year up to today, in minor units of the house's currency."""
+    spent = [
+        (date.fromisoformat(str(one.departure)), str(one.currency), int(one.revenue_total))
+        for one in case.known
+        if one.status == "checked_out"
+    ]
+    return rules.value_of(spent, str(house.currency), today)
 
 
 def is_decided(scope: Scope, guest: Guest, case: Case) -> bool:
@@ -186,8 +204,23 @@ def _follow(scope: Scope, unit: Unit, guest: Guest, case: Case) -> None:
             due_at=max(due_at, scope.now),
             is_nudged=due_at <= scope.now,
         )
-    elif agenda.is_armed(scope, guest.id, kinds.SILENCE):
-        agenda.disarm(unit, subject_id=guest.id, kind=kinds.SILENCE)
+        _watch(scope, unit, guest, case)
+    else:
+        forget(scope, unit, guest.id)
+
+
+def _watch(scope: Scope, unit: Unit, guest: Guest, case: Case) -> None:
+    """Put the guest among those of the property whose day comes, under that day."""
+    if case.silence is None or case.house is None or case.due_at is None or case.due_at <= scope.now:
+        _watch_no_more(scope, unit, guest.id)
+        return
+    unit.put(WatchedGuest.made(scope, guest.id, str(case.house.id), case.silence.silent_on.isoformat()))
+
+
+def _watch_no_more(scope: Scope, unit: Unit, guest_id: str) -> None:
+    known = WatchedGuest.of(scope, guest_id)
+    if known is not None:
+        unit.delete(known)
 
 
 def _occurrence(case: Case) -> str | None:
@@ -199,12 +232,7 @@ def _become_candidate(scope: Scope, unit: Unit, guest: Guest, case: Case) -> Non
     if house is None or found is None:
         return
     today = local_day(scope.now, house.time_zone)
-    spent = [
-        (date.fromisoformat(str(one.departure)), str(one.currency), int(one.revenue_total))
-        for one in case.known
-        if one.status == "checked_out"
-    ]
-    value = rules.value_of(spent, str(house.currency), today)
+    value = value_in(case, house, today)
     unit.put(
         SilentGuest(
             day_key=scope.key(str(house.id), today.isoformat()),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 
 from chalicelib.directory import service as directory
+from chalicelib.directory.service import Staff
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
@@ -30,6 +31,8 @@ from chalicelib.outreach.rules.calls import TaskClosed, Told
 
 __all__ = [
     "Task",
+    "assign",
+    "cancel",
     "cancel_open_calls",
     "expire",
     "get",
@@ -39,6 +42,9 @@ __all__ = [
     "open_silence_calls",
     "open_task",
 ]
+
+TO_DO = "tasks:write"  # what somebody must be allowed to do whom a task is given to
+CHANGES_MAX = 50  # of one task that are kept: the latest
 
 
 def open_task(
@@ -174,6 +180,37 @@ def note_attempt(scope: Scope, task_id: str, told: Told) -> Task:
     return retried(attempt)
 
 
+def assign(scope: Scope, task_id: str, staff_id: str | None, why: str, expected_version: int | None) -> Task:
+    """Give a task to somebody else of the property, or (None) back to its manager.
+
+    Raises NotFound, Stale, TaskClosed, and Invalid for somebody who could not do it.
+    """
+    task = _to_change(scope, task_id, expected_version)
+    task.assigned_to = _doer(scope, task.property_id, staff_id)
+    _note_change(scope, task, calls.ASSIGNED, why)
+    unit = Unit(scope)
+    unit.update(task)
+    unit.audit("task.assigned", str(task.id), staff_id=task.assigned_to)
+    unit.commit()
+    return task
+
+
+def cancel(scope: Scope, task_id: str, why: str, expected_version: int | None) -> Task:
+    """Cancel a task by hand. A call that was owed stays owed, and is not made. Raises NotFound, Stale, TaskClosed."""
+    task = _to_change(scope, task_id, expected_version)
+    _note_change(scope, task, calls.CANCELLED, why)
+    unit = Unit(scope)
+    _close(scope, unit, task, "cancelled", told=calls.GIVEN_UP)
+    unit.audit("task.cancelled", str(task.id), kind=str(task.kind))
+    unit.commit()
+    return task
+
+
+def doers(scope: Scope, property_id: str) -> list[Staff]:
+    """Whom a task of a property can be given to, as far as the caller sees them, by name."""
+    return [one for one in directory.staff_at(scope, property_id) if _may_do(one, property_id)]
+
+
 def cancel_open_calls(scope: Scope, unit: Unit, guest: Guest, *, but_first: bool = False) -> int:
     """Cancel the calls that the guest's silence had opened; `but_first`: all but the one opened first. How many."""
     found = sorted(open_silence_calls(scope, guest), key=lambda one: str(one.opened_at))[1 if but_first else 0 :]
@@ -229,15 +266,50 @@ def _follow_up(scope: Scope, unit: Unit, task: Task, told: Told) -> str | None:
     return str(made.id)
 
 
-def _close(scope: Scope, unit: Unit, task: Task, status: str, *, is_armed: bool = True) -> None:
+def _to_change(scope: Scope, task_id: str, expected_version: int | None) -> Task:
+    task = get(scope, task_id)
+    if expected_version is not None and int(task.version) != expected_version:
+        raise Stale()
+    if not task.is_open:
+        raise TaskClosed(N_("Nothing more can be changed about it. What there is to do now is a task of its own."))
+    return task
+
+
+def _doer(scope: Scope, property_id: str, staff_id: str | None) -> str | None:
+    if staff_id is None:
+        return directory.manager_of(scope, property_id)
+    try:
+        found = directory.staff_of(scope, staff_id)
+    except NotFound:
+        found = None
+    if found is None or not _may_do(found, property_id):
+        raise Invalid.field("/assigned_to", N_("is nobody who does tasks of this property"))
+    return staff_id
+
+
+def _may_do(staff: Staff, property_id: str) -> bool:
+    is_there = staff.property_ids is None or property_id in staff.property_ids
+    return is_there and not staff.is_disabled and TO_DO in directory.role_permissions(str(staff.role))
+
+
+def _note_change(scope: Scope, task: Task, what: str, why: str) -> None:
+    noted = {"at": sortable(scope.now), "by": scope.actor.id, "what": what, "why": why}
+    task.changes = [*(task.changes or ())[1 - CHANGES_MAX :], noted]
+
+
+def _close(
+    scope: Scope, unit: Unit, task: Task, status: str, *, is_armed: bool = True, told: str | None = None
+) -> None:
+    """`told`: what else than its outcome is said of a call."""
     task.status, task.closed_at = status, sortable(scope.now)
     task.file(scope, task.property_id)
     unit.update(task)
     if is_armed:
         agenda.disarm(unit, subject_id=task.guest_id, kind=kinds.TASK_EXPIRY, occurrence=str(task.id))
     if task.kind == "call":
-        told = {**_told_of(task), "outcome": status if status == "cancelled" else task.outcome or status}
-        agenda.announce(unit, Event(CALL_CLOSED, str(task.id), int(task.version), told))
+        outcome = told or (status if status == "cancelled" else task.outcome or status)
+        detail = {**_told_of(task), "outcome": outcome}
+        agenda.announce(unit, Event(CALL_CLOSED, str(task.id), int(task.version), detail))
 
 
 def _told_of(task: Task) -> dict[str, str | None]:

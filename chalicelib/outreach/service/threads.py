@@ -37,6 +37,7 @@ log = logs.Log(__name__)
 
 LIST = "messages"
 SERVICE = "service"  # an answer to a guest belongs to the service that they asked for
+LOOKED_BACK = 25  # messages of a thread: what was said before them is not what an answer is about
 SWEPT_AFTER = timedelta(minutes=1)  # an answer leaves at once; the sweep finds it if the nudge was lost
 
 
@@ -121,6 +122,7 @@ def answer(scope: Scope, guest_id: str, *, channel: str, text: str) -> Message:
         text=said,
         state="queued",
         address_masked=CHANNELS[channel].masked(contact.address),
+        address_hash=suppressing.target_of(scope, contact).hashed,
         staff_id=scope.actor.id,
     )
     unit = Unit(scope)
@@ -157,8 +159,10 @@ def send_answer(scope: Scope, work: Work, unit: Unit) -> Done:
         return Done()
     outgoing = _outgoing(scope, guest, contacts[0], record)
     record.state = "claimed"
+    target = suppressing.target_of(scope, contacts[0])
+    record.address_hash, record.address_masked = target.hashed, target.masked
     unit.update(record)
-    suppressing.check_free(unit, suppressing.target_of(scope, contacts[0]), SERVICE)
+    suppressing.check_free(unit, target, SERVICE)
     unit.after(lambda: _send(scope, record, outgoing))
     return Done()
 
@@ -168,15 +172,23 @@ def _send(scope: Scope, record: Message, outgoing: Outgoing) -> None:
     with logs.bound(chain=scope.chain_id):
         log.info("message_leaving", subject=str(record.id), channel=channel)
         outcome = carrier(channel, is_test=scope.is_test).send(outgoing)
-        if isinstance(outcome, Accepted):
-            record.state, record.message_id = "sent", outcome.message_id
-        else:
-            record.state = "unknown" if isinstance(outcome, Unknown) else "failed"
-            record.code = outcome.code[:60]
+        if not isinstance(outcome, Accepted):
             log.warning("message_refused", subject=str(record.id), channel=channel, code=outcome.code)
-    unit = Unit(scope)
-    unit.update(record)
-    unit.commit()
+
+    def note() -> None:
+        # What SES tells of it may be here already: then more is known than that it was taken.
+        known = Message.one(scope, str(record.guest_id), str(record.id)) or record
+        if isinstance(outcome, Accepted):
+            known.message_id = known.message_id or outcome.message_id
+            known.state = "sent" if known.state == "claimed" else known.state
+        elif known.state == "claimed":
+            known.state = "unknown" if isinstance(outcome, Unknown) else "failed"
+            known.code = outcome.code[:60]
+        unit = Unit(scope)
+        unit.update(known)
+        unit.commit()
+
+    retried(note)
 
 
 def _outgoing(scope: Scope, guest: Guest, contact: Contact, record: Message) -> Outgoing:
@@ -185,11 +197,12 @@ def _outgoing(scope: Scope, guest: Guest, contact: Contact, record: Message) -> 
     language = language_for(guest.language or chain.default_language)
     speaker = house_name(house, language) if house is not None else str(chain.sender_name)
     text = str(record.text)
+    before = _answered(scope, record) if contact.channel == "email" else None
     signed = f"【{speaker}】" if language == "zh" or contact.address.startswith("+86") else f"{speaker}: "
     paragraphs = "".join(f"<p>{escape(one)}</p>" for one in text.split("\n") if one.strip())
     return Outgoing(
         chain_id=scope.chain_id,
-        guest_id=guest.id,
+        guest_id=str(record.guest_id),  # under whose id it lies, by which SES's events find it
         delivery_id=str(record.id),
         occasion="answer",
         address=contact.address,
@@ -200,13 +213,21 @@ def _outgoing(scope: Scope, guest: Guest, contact: Contact, record: Message) -> 
         reply_to=replies.address_of("g", scope.chain_id, guest.id) or (house.email if house is not None else None),
         unsubscribe_url=unsubscribe_url(Unsubscription(scope.chain_id, guest.id, SERVICE, contact.channel)),
         chain_time=scope.now,
+        references=inbound.thread_after(str(before.mail_id), before.references or ()) if before else (),
         parts={
-            "subject.txt": speaker,
+            "subject.txt": inbound.reply_subject(str(before.subject)) if before and before.subject else speaker,
             "body.txt": text,
             "body.html": f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
             "text.txt": signed + text,
         },
     )
+
+
+def _answered(scope: Scope, record: Message) -> Message | None:
+    """The mail of the guest that an answer belongs to: the latest that came before it, if it is among the last."""
+    page = Message.newest(scope, str(record.guest_id), limit=LOOKED_BACK)
+    earlier = (one for one in page.items if str(one.id) < str(record.id))
+    return next((one for one in earlier if one.mail_id and not one.is_automatic), None)
 
 
 def _require_chain(scope: Scope) -> None:

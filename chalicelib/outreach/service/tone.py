@@ -13,13 +13,15 @@ from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
 
 
-def in_house(scope: Scope, guest: Guest, plan: Plan) -> tuple[bool, datetime | None]:
+def in_house(scope: Scope, guest: Guest, plan: Plan, *, at: datetime | None = None) -> tuple[bool, datetime | None]:
     """Whether a message keeps silent because its guest is in house, and until when it may wait. Only offers ask: their
-    guest's stays are read."""
+    guest's stays are read. `at` is the instant to come at which that is asked, for whoever looks ahead: by then guests
+    have left who leave as they said, and those are there who have booked."""
     if plan.purpose != "marketing":
         return False, None
     place = plan.place
-    return waits_in_house(plan.purpose, _leaves_at(scope, guest), plan.window, place.zone, place.quiet)
+    leaves_at = _leaves_at(scope, guest) if at is None else _will_leave_at(scope, guest, at)
+    return waits_in_house(plan.purpose, leaves_at, plan.window, place.zone, place.quiet)
 
 
 def _leaves_at(scope: Scope, guest: Guest) -> datetime | None:
@@ -30,5 +32,22 @@ def _leaves_at(scope: Scope, guest: Guest) -> datetime | None:
         if house is not None:
             zone = str(house.time_zone)
             last = max(date.fromisoformat(str(stay.departure)), local_day(scope.now, zone))  # some stay on unannounced
+            ends.append(day_bounds(last, zone)[1])
+    return max(ends, default=None)
+
+
+def _will_leave_at(scope: Scope, guest: Guest, at: datetime) -> datetime | None:
+    """The same at an instant to come, as the stays are booked. Who arrives on that very day is not there yet."""
+    ends = []
+    for stay in stays.of_guest(scope, *guest.ids):
+        house = directory.find_property(scope, stay.property_id)
+        if house is None or not (stay.is_in_house or stay.status == "booked"):
+            continue
+        zone, last = str(house.time_zone), date.fromisoformat(str(stay.departure))
+        if stay.is_in_house:
+            last = max(last, local_day(scope.now, zone))
+        there_on = local_day(at, zone)
+        has_come = stay.is_in_house or date.fromisoformat(str(stay.arrival)) < there_on
+        if has_come and there_on <= last:
             ends.append(day_bounds(last, zone)[1])
     return max(ends, default=None)
