@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import app  # noqa: F401  (registers what the agenda can do)
-from chalicelib.kernel import aws, testclock
-from chalicelib.kernel.clock import ClockRecord
-from chalicelib.kernel.scope import Scope
+from chalicelib.kernel import aws
 from infra.demo import earned, ledger, world
 from infra.demo.bookings import ATTRIBUTION
 from infra.demo.files import Demo, ImportFile
 from infra.demo.identities import GENERATED_NOTICE_EN
-from infra.demo.loading import OUTCOMES, load
+from infra.demo.loading import OUTCOMES, advance_to, load
 from infra.demo.memory import Watch
 from infra.demo.progress import Bar
 from infra.demo.timeline import DEMO_AS_OF, LAST_CHANGE
@@ -29,9 +27,7 @@ from infra.demo.timeline import DEMO_AS_OF, LAST_CHANGE
 CLOCK_STARTS_AT = datetime(2017, 7, 31, 22, 30, tzinfo=UTC)  # the hotels' last half hour of that day
 CLOSE = timedelta(hours=22, minutes=30)
 LAST_DAY = date(2017, 9, 30)
-ADVANCE_WAIT_MAX_S = 1800
 ENGINE_WAIT_MAX_S = 900
-POLL_S = 0.1
 
 
 def play(runner_pid: int | None = None, part: int | None = None) -> int:
@@ -108,29 +104,13 @@ def _live_on(demo: Demo, folder: Path) -> dict[str, int]:
     with Bar("Living on", days) as bar:
         for number in range(1, days + 1):
             day = DEMO_AS_OF + timedelta(days=number)
-            advance_to(datetime.combine(day, datetime.min.time(), UTC) + CLOSE)
+            advance_to(world.hq_scope(), datetime.combine(day, datetime.min.time(), UTC) + CLOSE)
             if day <= LAST_CHANGE:
                 for file in demo.write_day_changes(folder, day):
                     found = load(world.hq_scope(), file)
                     counts = {name: counts[name] + found[name] for name in OUTCOMES}
             bar.show(number)
     return counts
-
-
-def advance_to(instant: datetime) -> None:
-    """Advance the chain's clock and wait for it; nothing if it stands there or later."""
-    scope: Scope = world.hq_scope()
-    if scope.now >= instant:
-        return
-    testclock.request_advance(scope, to=instant)
-    ends_at = time.monotonic() + ADVANCE_WAIT_MAX_S
-    while True:
-        clock = ClockRecord.find(scope.chain_id)
-        if clock is not None and not clock.target_at:
-            return
-        if time.monotonic() > ends_at:
-            raise TimeoutError(f"the advance to {instant} is not done")
-        time.sleep(POLL_S)
 
 
 def _agree() -> bool:
