@@ -25,6 +25,7 @@ from infra.demo.timeline import changes_after, status_on
 ONE_DAY = timedelta(days=1)
 LUNAR_PERMILLE = 500  # of the guests who are written to in Chinese: whose birthday is that of the lunar calendar
 CHINESE = "zh"
+COMES_BACK = 2  # completed stays
 
 
 class Share(NamedTuple):
@@ -35,7 +36,7 @@ class Share(NamedTuple):
 
     def takes(self, number: int, completed: int) -> bool:
         """Whether it has a guest with so many completed stays."""
-        return number % self.every == 0 or (completed > 1 and number % self.returning == 0)
+        return number % self.every == 0 or (completed >= COMES_BACK and number % self.returning == 0)
 
 
 class Span(NamedTuple):
@@ -98,10 +99,12 @@ class Part:
     @cached_property
     def people(self) -> dict[int, Person]:
         """The guests by number, in its order; who books after the last day is none of them."""
-        held, completed = self._held()
-        wanted = {first for first in held if self._takes(first, completed.get(first, 0))}
-        seeds = self._seeds({self._book.guest(first) for first in wanted})
-        found = [self._person(held[first], seeds) for first in wanted]
+        held, seeds = self._held()
+        found = []
+        for first, bookings in held.items():
+            completed = sum(one.is_completed and one.settled_on <= self.span.last for one in bookings)
+            if self._takes(first, completed):
+                found.append(self._person(bookings, seeds))
         return {one.number: one for one in sorted(found, key=lambda one: one.number)}
 
     def told_on(self, booking: Booking) -> date:
@@ -135,28 +138,20 @@ class Part:
     def _takes(self, first: int, completed: int) -> bool:
         return self._share.takes(self._book.guest(first), completed)
 
-    def _held(self) -> tuple[dict[int, list[Booking]], dict[int, int]]:
-        """The bookings of whoever might be taken, and the completed stays of each, by the guest's first booking."""
+    def _held(self) -> tuple[dict[int, list[Booking]], dict[int, GuestSeed]]:
+        """In one reading: the bookings of whoever might be taken, by the guest's first one, and what identities grow
+        from, by guest; also of those numbered just before, who may be the spouses."""
         held: dict[int, list[Booking]] = {}
-        completed: dict[int, int] = {}
+        seeds: dict[int, GuestSeed] = {}
         for booking in self._source.bookings():
             first = self._book.first_booking(booking.number)
-            if booking.booked_on > self.span.last or not self._takes(first, 2):
-                continue
-            held.setdefault(first, []).append(booking)
-            if booking.is_completed and booking.settled_on <= self.span.last:
-                completed[first] = completed.get(first, 0) + 1
-        return held, completed
-
-    def _seeds(self, numbers: set[int]) -> dict[int, GuestSeed]:
-        """What identities grow from: of these guests, and of those numbered just before, who may be their spouses."""
-        found: dict[int, GuestSeed] = {}
-        for booking in self._source.bookings():
-            if self._book.is_first(booking.number):
-                number = self._book.guest(booking.number)
-                if number in numbers or number + 1 in numbers:
-                    found[number] = seed_of(booking, self._book)
-        return found
+            number = self._book.guest(first)
+            may_be = self._share.takes(number, COMES_BACK)
+            if booking.number == first and (may_be or self._share.takes(number + 1, COMES_BACK)):
+                seeds[number] = seed_of(booking, self._book)
+            if may_be and booking.booked_on <= self.span.last:
+                held.setdefault(first, []).append(booking)
+        return held, seeds
 
     def _person(self, bookings: list[Booking], seeds: dict[int, GuestSeed]) -> Person:
         number = self._book.guest(bookings[0].number)
