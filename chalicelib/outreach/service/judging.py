@@ -72,7 +72,7 @@ def _verdict(scope: Scope, record: Obligation) -> Verdict:
 
 
 def _of_call(scope: Scope, record: Obligation) -> Verdict:
-    """What the end of the period makes of a call that is still open: a house that tried in time has not forgotten it."""
+    """What the end of the period makes of an open call: a house that has tried in time did not forget it."""
     task = Task.one(scope, record.guest_id, str(record.task_id))
     was_tried = task is not None and any(each["at"] < str(record.closes_at) for each in task.attempts)
     return Verdict("excused", "not_reached") if was_tried else Verdict("breached", "not_called")

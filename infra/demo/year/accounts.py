@@ -1,4 +1,4 @@
-"""The year's books: everything read back through the product's services and the outbox, and whether it comes out even."""
+"""The year's books: all of it read back through the product's services and the outbox, and whether it is even."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from infra.demo.year.part import Part
 PAGE = 500
 PERIODS_END_DAYS = 14  # after the last day: calls that are still due, first weeks that are not over
 SENT = frozenset({"sent", "delivered", "bounced", "complained"})
+PARKED = rules.PENDING | {"unknown"}
 
 Outbox = Callable[[str], Iterable[dict[str, Any]]]
 
@@ -81,7 +82,7 @@ def read(scope: Scope, part: Part, roll: Roll, outbox: Outbox) -> Books:
             for one in _all(lambda after: queueing.tasks_page(scope, TaskFilter(kind="call"), limit=PAGE, after=after))
             if one.is_silence_call
         ],
-        list(outbox(scope.chain_id)),
+        [{name: one[name] for name in ("delivery_id", "guest_id")} for one in outbox(scope.chain_id)],
         care.rows,
         figures.rows,
     )
@@ -129,6 +130,7 @@ def _of_messages(books: Books) -> list[Check]:
     posted = Counter(str(one["delivery_id"]) for one in books.messages)
     left = {one.id for one in books.deliveries if one.status in SENT}
     people = Counter((one.guest_id, one.occurrence) for one in books.deliveries)
+    astray = [one["delivery_id"] for one in books.messages if _is_astray(one, by_id)]
     due, parts = _total(books.figures)
     return [
         Check("messages due = sent + skipped + parked + failed", parts, due),
@@ -138,7 +140,7 @@ def _of_messages(books: Books) -> list[Check]:
         Check("occurrences of a guest decided more than once", people.total() - len(people), 0),
         Check("messages at the outbox = sent", posted.total(), len(left)),
         Check("messages of no delivery, and deliveries without a message", sorted(posted.keys() ^ left), []),
-        Check("messages to another guest", [one["delivery_id"] for one in books.messages if _is_astray(one, by_id)], []),
+        Check("messages to another guest", astray, []),
         Check("silences without a reason that has words", _speechless(books), []),
     ]
 
@@ -151,9 +153,16 @@ def _total(figures: Iterable[FigureRow]) -> tuple[int, int]:
 def _counted(deliveries: Iterable[Any]) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for one in deliveries:
-        outcome = "sent" if one.status in SENT else "parked" if one.status in rules.PENDING | {"unknown"} else one.status
-        found[str(one.occasion), f"skipped {one.reason}" if outcome == "skipped" else str(outcome)] += 1
+        found[str(one.occasion), _outcome(one)] += 1
     return found
+
+
+def _outcome(delivery: Any) -> str:
+    if delivery.status == "skipped":
+        return f"skipped {delivery.reason}"
+    if delivery.status in SENT:
+        return "sent"
+    return "parked" if delivery.status in PARKED else str(delivery.status)
 
 
 def _figured(figures: Iterable[FigureRow]) -> Counter[tuple[str, str]]:

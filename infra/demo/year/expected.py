@@ -1,7 +1,7 @@
 """What the year must bring, reckoned from the bookings alone: first stays, birthdays, and who falls silent.
 
-Nothing of the product is asked here but on which day a lunar birthday lies. The rules are written a second time, plainly,
-so that a greeting or a call that the product forgets, or makes up, is missed by somebody.
+Nothing of the product is asked here but on which day a lunar birthday lies. The rules are written a second time,
+plainly, so that a greeting or a call that the product forgets, or makes up, is missed by somebody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from infra.demo.year.part import ONE_DAY, Part, Person
 GREETED_AT = time(10)
 ZONE = next(iter(HOTELS.values())).time_zone  # both hotels keep the same time
 REGULAR_STAYS, REGULAR_DAYS, SILENT_DAYS, GAP_FACTOR = 3, 90, 14, 1.5
-AWAY = (Status.CANCELLED, Status.NO_SHOW, Status.CHECKED_OUT)
 
 
 def first_stays(part: Part) -> set[int]:
@@ -48,7 +47,7 @@ def birthdays(part: Part) -> set[tuple[int, str]]:
 
 
 def silences(part: Part) -> Counter[int]:
-    """How often each guest falls silent: two weeks, or half as long again as usual, after a stay, with nothing booked."""
+    """How often each guest falls silent: two weeks after a stay, or half as long again as usual, nothing booked."""
     found: Counter[int] = Counter()
     for person in part.people.values():
         ended = _ended(part, person)
@@ -57,9 +56,11 @@ def silences(part: Part) -> Counter[int]:
             if part.told_on(last) >= last.settled_on or following == last.settled_on:
                 continue
             allowed = _allowed([one for one in ended if one.settled_on <= last.settled_on], last)
-            if allowed is not None and _is_found(part, person, last.settled_on + timedelta(int(allowed) + 1), following):
-                found[person.number] += 1
-    return found
+            if allowed is None:
+                continue
+            silent_on = last.settled_on + timedelta(days=int(allowed) + 1)
+            found[person.number] += _is_found(part, person, silent_on, following)
+    return +found
 
 
 # -- inside ----------------------------------------------------------------------------------------------------
@@ -98,8 +99,8 @@ def _allowed(ended: list[Booking], last: Booking) -> float | None:
 
 
 def _is_found(part: Part, person: Person, silent_on: date, following: date) -> bool:
-    """Whether somebody is found silent before the next stay ends: on the morning of the day, or whenever a booking falls
-    through after it. The last evening's news leads to nothing within the year."""
+    """Whether somebody is found silent before the next stay ends: on the morning of the day, or whenever a booking
+    falls through after it. The last evening's news leads to nothing within the year."""
     if silent_on > part.span.last or silent_on > following:
         return False
     days = [silent_on - ONE_DAY]

@@ -1,4 +1,4 @@
-"""The chain of the year: the two hotels once more, with managers of their own, and what the chain promises its guests."""
+"""The chain of the year: the two hotels once more, with managers of their own, and what it promises its guests."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ CLOSE = time(22, 30)  # UTC: the hotels' last hour of a day, when what has chang
 # anniversary, and a word to whoever has fallen silent and is not called.
 ALONG_THE_STAY = ("stay_changed", "pre_arrival", "in_stay", "thanks", "milestone")
 WRITTEN = (*ALONG_THE_STAY, "special_day", "silence")
-# An offer makes marketing of the anniversary: it asks for that consent, waits while the guest is in house, and is capped.
+# An offer makes marketing of the anniversary: it asks for that consent, waits while the guest is in house, is capped.
 OFFERED = "stay_anniversary"
 OFFER = {"en": "The third night is ours if you book within a month.", "zh": "一个月内预订，第三晚由我们赠送。"}
-# Regular guests are promised a word a month from the beginning, but it is written only from this day on: what that costs
-# is to be seen in the figures of the months before.
+# Regular guests are promised a word a month from the beginning, but it is written only from this day on: what that
+# costs is to be seen in the figures of the months before.
 MONTHLY = "monthly_contact"
 MONTHLY_FROM = date(2016, 11, 1)
 

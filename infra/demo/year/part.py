@@ -1,6 +1,6 @@
 """The part of the real bookings that the year is lived with, as it stands at the close of a day and as it changes.
 
-Unlike the whole chain's, a booking is told on the day on which it was made: whoever falls silent has booked nothing yet.
+Unlike the whole chain's, a booking is told on the day on which it was made: whoever falls silent has booked nothing.
 A part is whole guests with all their bookings, so that first stays, rhythms and silences are those of the data.
 """
 
@@ -25,18 +25,29 @@ from infra.demo.timeline import changes_after, status_on
 ONE_DAY = timedelta(days=1)
 LUNAR_PERMILLE = 500  # of the guests who are written to in Chinese: whose birthday is that of the lunar calendar
 CHINESE = "zh"
+CHINESE_COUNTRIES = ("CN", "HK", "MO", "TW")
 COMES_BACK = 2  # completed stays
 
 
 class Share(NamedTuple):
-    """Which guests the part has, by their number: every so many-th, and every so many-th of those who come back."""
+    """Which guests the part has, by their number: every so many-th of all, of those who come back, and of those from
+    where Chinese is spoken."""
 
     every: int
     returning: int
+    chinese: int
 
-    def takes(self, number: int, completed: int) -> bool:
-        """Whether it has a guest with so many completed stays."""
-        return number % self.every == 0 or (completed >= COMES_BACK and number % self.returning == 0)
+    def takes(self, number: int, country: str | None, completed: int) -> bool:
+        """Whether it has a guest of a country with so many completed stays."""
+        return (
+            number % self.every == 0
+            or (number % self.returning == 0 and completed >= COMES_BACK)
+            or (number % self.chinese == 0 and country in CHINESE_COUNTRIES)
+        )
+
+    def may_take(self, number: int) -> bool:
+        """Whether it could have a guest of whom no more than the number is known."""
+        return self.takes(number, CHINESE_COUNTRIES[0], COMES_BACK)
 
 
 class Span(NamedTuple):
@@ -54,14 +65,15 @@ class Span(NamedTuple):
 # A year that begins after the summer in which the data are half a year old: there are guests who have been here, those
 # who come back, and a whole year of arrivals after it.
 YEAR = Span(date(2016, 8, 31), date(2017, 8, 31))
-# So many that every figure has something in it, and so few that the year takes some six minutes of a processor. Only one
-# guest in forty comes back, and silence, rhythm and regular guests are about them: hence a greater share of those.
-YEAR_PART = Share(every=120, returning=5)
-QUICK_PART = Share(every=1200, returning=50)  # a tenth of it, for whoever wants a quick look
+# So many that every figure has something in it, and so few that the year takes some six minutes of a processor. Only
+# one guest in forty comes back, and silence, rhythm and regular guests are about them; one in seventy keeps the lunar
+# calendar's festivals. Hence greater shares of those.
+YEAR_PART = Share(every=240, returning=8, chinese=40)
+QUICK_PART = Share(every=2400, returning=80, chinese=400)  # a tenth of it, for whoever wants a quick look
 
 
 class Person(NamedTuple):
-    """A guest of the part: the bookings in the order of the file, and the day on which the chain first hears of them."""
+    """A guest of the part, the bookings in the order of the file, and the day on which the chain first hears of one."""
 
     number: int
     identity: Identity
@@ -103,7 +115,8 @@ class Part:
         found = []
         for first, bookings in held.items():
             completed = sum(one.is_completed and one.settled_on <= self.span.last for one in bookings)
-            if self._takes(first, completed):
+            seed = seeds[self._book.guest(first)]
+            if self._share.takes(seed.number, seed.country, completed):
                 found.append(self._person(bookings, seeds))
         return {one.number: one for one in sorted(found, key=lambda one: one.number)}
 
@@ -117,13 +130,14 @@ class Part:
 
     def write_known(self, directory: Path, day: date) -> list[ImportFile]:
         """All guests and stays as they stand at the close of a day."""
-        people = [(one, self._houses(one, day)) for one in self.people.values() if one.told_on <= day]
-        guests = {hotel: [one for one, houses in people if hotel in houses] for hotel in Hotel}
-        stays = {
-            hotel: [(one, it) for one, _ in people for it in one.bookings if it.hotel is hotel and self.told_on(it) <= day]
-            for hotel in Hotel
-        }
-        return self._write(directory, day, Change(guests, stays))
+        known = Change({hotel: [] for hotel in Hotel}, {hotel: [] for hotel in Hotel})
+        for person in self.people.values():
+            for hotel in self._houses(person, day):
+                known.guests[hotel].append(person)
+            for booking in person.bookings:
+                if self.told_on(booking) <= day:
+                    known.stays[booking.hotel].append((person, booking))
+        return self._write(directory, day, known)
 
     def write_changes(self, directory: Path, day: date) -> list[ImportFile]:
         """What a day after the history brings, guests before their stays; no file without a row."""
@@ -135,9 +149,6 @@ class Part:
     def _book(self) -> Guestbook:
         return self._source.guestbook()
 
-    def _takes(self, first: int, completed: int) -> bool:
-        return self._share.takes(self._book.guest(first), completed)
-
     def _held(self) -> tuple[dict[int, list[Booking]], dict[int, GuestSeed]]:
         """In one reading: the bookings of whoever might be taken, by the guest's first one, and what identities grow
         from, by guest; also of those numbered just before, who may be the spouses."""
@@ -146,8 +157,8 @@ class Part:
         for booking in self._source.bookings():
             first = self._book.first_booking(booking.number)
             number = self._book.guest(first)
-            may_be = self._share.takes(number, COMES_BACK)
-            if booking.number == first and (may_be or self._share.takes(number + 1, COMES_BACK)):
+            may_be = self._share.may_take(number)
+            if booking.number == first and (may_be or self._share.may_take(number + 1)):
                 seeds[number] = seed_of(booking, self._book)
             if may_be and booking.booked_on <= self.span.last:
                 held.setdefault(first, []).append(booking)

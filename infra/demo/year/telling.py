@@ -1,4 +1,4 @@
-"""Prints the year: care by property and month, messages by occasion, calls, every silence with its words, and the checks."""
+"""Prints the year: care by property and month, messages by occasion, calls, silences with their words, the checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tell(books: Books, checks: list[Check], say: Say) -> bool:
 
 def _tell_part(books: Books, say: Say) -> None:
     part, bookings = books.part, sum(len(one.bookings) for one in books.part.people.values())
-    say(f"A year of care, from {part.span.history} to {part.span.last}, with a part of the bookings in a chain of its own:")
+    say(f"From {part.span.history} to {part.span.last} with a part of the bookings, in a chain of its own:")
     lunar = sum(one.is_lunar for one in part.people.values())
     say(f"  {len(part.people):,} guests, {lunar} of them with a lunar birthday, and all their {bookings:,} bookings")
 
@@ -93,7 +93,8 @@ def _tell_calls(books: Books, say: Say) -> None:
         ends = Counter(str(one.outcome or one.status) for one in books.calls if one.property_id == house)
         busiest = max(days.values(), default=0)
         say(f"  {name}: {sum(days.values())} calls on {len(days)} days, at most {busiest} a day; {mails} mails instead")
-        say("    " + ", ".join(f"{count} {end}" for end, count in ends.most_common()))
+        if ends:
+            say("    " + ", ".join(f"{count} {end}" for end, count in sorted(ends.items())))
 
 
 def _tell_reasons(books: Books, say: Say) -> None:
@@ -104,7 +105,8 @@ def _tell_reasons(books: Books, say: Say) -> None:
             skipped.setdefault(reason, Counter())[str(row.occasion)] += count
     say("Messages that were not sent, by reason; → what would have to change")
     for reason, counts in sorted(skipped.items(), key=lambda one: (-one[1].total(), one[0])):
-        say(f"  {counts.total():>6}  {reason}: " + ", ".join(f"{name} {number}" for name, number in counts.most_common()))
+        by_occasion = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+        say(f"  {counts.total():>6}  {reason}: {by_occasion}")
         for language in LANGUAGES:
             words = translator(language).gettext
             say(f"          {words(REASONS[reason].why)} → {words(REASONS[reason].remedy)}")
@@ -139,7 +141,7 @@ def _tell_checks(checks: Iterable[Check], say: Say) -> bool:
 def _difference(check: Check) -> str:
     """The first of what is there and should not be, or the other way round."""
     if isinstance(check.found, Counter):
-        differing = [f"{key}: {check.found[key]} and {check.wanted[key]}" for key in check.found.keys() | check.wanted.keys()
-                     if check.found[key] != check.wanted[key]]  # fmt: skip
+        keys = [one for one in check.found.keys() | check.wanted.keys() if check.found[one] != check.wanted[one]]
+        differing = [f"{one}: {check.found[one]} and {check.wanted[one]}" for one in keys]
         return "; ".join(sorted(differing)[:SHOWN_MAX])
     return "; ".join(str(one) for one in list(check.found)[:SHOWN_MAX])
