@@ -92,7 +92,9 @@ def _tell_calls(books: Books, say: Say) -> None:
         mails = sum(one.occasion == "silence" and one.property_id == house for one in books.deliveries)
         ends = Counter(str(one.outcome or one.status) for one in books.calls if one.property_id == house)
         busiest = max(days.values(), default=0)
-        say(f"  {name}: {sum(days.values())} calls on {len(days)} days, at most {busiest} a day; {mails} mails instead")
+        say(
+            f"  {name}: {sum(days.values())} calls on {len(days)} days, at most {busiest} a day; mails instead: {mails}"
+        )
         if ends:
             say("    " + ", ".join(f"{count} {end}" for end, count in sorted(ends.items())))
 
@@ -132,7 +134,8 @@ def _tell_checks(checks: Iterable[Check], say: Say) -> bool:
     for one in checks:
         is_right = is_right and one.is_right
         if isinstance(one.found, int):
-            say(f"  {one.name}: {one.found:,} of {one.wanted:,} {'ok' if one.is_right else 'WRONG'}")
+            wanted = f" of {one.wanted:,}" if one.wanted else ""
+            say(f"  {one.name}: {one.found:,}{wanted} {'ok' if one.is_right else 'WRONG'}")
         else:
             say(f"  {one.name}: {'ok' if one.is_right else 'WRONG ' + _difference(one)}")
     return is_right
