@@ -7,7 +7,8 @@ import pytest
 from infra.bench import accrual, calls, dueness, paths, usage
 from infra.bench.minimum import LEAST
 from infra.bench.watch import watching
-from infra.bench.world import World
+from infra.bench.world import World, build
+from tests.conftest import fresh_stack
 
 # Whole figures, so that a saving is noted as well as a loss: units and round trips without authentication and nudge.
 COSTS = {
@@ -29,10 +30,10 @@ COSTS = {
 }
 
 
-@pytest.fixture
-def found(world: World) -> dict[str, paths.Path]:
-    """Every use-case by name."""
-    return {one.name: one for one in paths.paths(world)[0]}
+@pytest.fixture(scope="module")
+def found() -> dict[str, paths.Path]:
+    """Every use-case by name, of one world: each is watched by what it asks for, which is the same by any way."""
+    return {one.name: one for one in paths.paths(build(fresh_stack()))[0]}
 
 
 def test_units_and_round_trips_are_what_they_were(found: dict[str, paths.Path]) -> None:

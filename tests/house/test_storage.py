@@ -34,6 +34,7 @@ from tests.house.world import (
     example_of,
     fingerprint,
     name_of,
+    rows_of,
     stored,
     texts,
 )
@@ -372,7 +373,7 @@ CHANGES: dict[str, Any] = {
 
 def audited() -> dict[str, dict[str, Any]]:
     """The rows of the activity log by key."""
-    return {row["subject_key"]["S"] + row["id"]["S"]: row for row in stored()["test-audit"]}
+    return {row["subject_key"]["S"] + row["id"]["S"]: row for row in rows_of("test-audit")}
 
 
 class TestActivity:

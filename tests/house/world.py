@@ -291,13 +291,15 @@ Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
 
 def stored() -> Snapshot:
     """Every item of every table, in order."""
-    client = aws.client("dynamodb")
-    found: Snapshot = {}
-    for record in resources.tables():
-        name = record.Meta.table_name
-        items = [item for page in client.get_paginator("scan").paginate(TableName=name) for item in page["Items"]]
-        found[name] = sorted((_plain(item) for item in items), key=lambda item: json.dumps(item, sort_keys=True))
-    return found
+    return {record.Meta.table_name: rows_of(record.Meta.table_name) for record in resources.tables()}
+
+
+def rows_of(name: str) -> list[Item]:
+    """Every item of one table, in order; read where it lies, for a scan costs a hundred times as much."""
+    (table,) = [one for one in emulator.dynamodb._tables.all_values() if one["TableName"] == name]
+    partitions = items.items_of(table).values()
+    rows = [_plain(items.unpack(packed)) for partition in partitions for _, packed in partition.packed_items()]
+    return sorted(rows, key=lambda item: json.dumps(item, sort_keys=True))
 
 
 def fingerprint() -> frozenset[Row]:
@@ -328,6 +330,7 @@ def put_back(wanted: frozenset[Row]) -> None:
 
 def _plain(item: Item) -> Item:
     """An item whose sets have an order."""
+    assert not any("B" in one for one in item.values()), "a binary value would have to be read as one"
     return {name: {kind: sorted(value) if kind.endswith("SS") else value} for name, one in item.items()
             for kind, value in one.items()}  # fmt: skip
 
