@@ -53,10 +53,15 @@ class Books:
     roll: Roll
     obligations: list[Any]
     deliveries: list[Any]
-    calls: list[Any]
+    tasks: list[Any]
     messages: list[dict[str, Any]]
     care: list[ComplianceRow]
     figures: list[FigureRow]
+
+    @property
+    def calls(self) -> list[Any]:
+        """The calls that a guest's silence has opened; what was agreed in one may be another call."""
+        return [one for one in self.tasks if one.is_silence_call]
 
     @property
     def opened(self) -> Counter[tuple[str, date]]:
@@ -77,11 +82,7 @@ def read(scope: Scope, part: Part, roll: Roll, outbox: Outbox) -> Books:
         roll,
         list(_all(lambda after: compliance.obligations_page(scope, wanted, limit=PAGE, after=after))),
         list(_all(lambda after: outreach.deliveries_page(scope, DeliveryFilter(), limit=PAGE, after=after))),
-        [
-            one
-            for one in _all(lambda after: queueing.tasks_page(scope, TaskFilter(kind="call"), limit=PAGE, after=after))
-            if one.is_silence_call
-        ],
+        list(_all(lambda after: queueing.tasks_page(scope, TaskFilter(kind="call"), limit=PAGE, after=after))),
         [{name: one[name] for name in ("delivery_id", "guest_id")} for one in outbox(scope.chain_id)],
         care.rows,
         figures.rows,
@@ -210,13 +211,11 @@ def _owed_twice(books: Books) -> int:
 def _unfounded(books: Books) -> list[str]:
     """Obligations that count as kept by something other than messages that left and calls that were closed."""
     made = {str(one.id) for one in books.deliveries if one.status in rules.ARRIVED}
-    made |= {str(one.id) for one in books.calls if one.status == "done" and rules.is_contact(one.outcome)}
+    made |= {str(one.id) for one in books.tasks if one.status == "done" and rules.is_contact(one.outcome)}
     wrong = []
     for one in books.obligations:
         contacts = {each["id"] for each in one.evidence}
-        # A call with a wrong number or no answer excuses and does not keep; a follow-up call is a contact as well.
-        known = {each for each in contacts if each in made or each.startswith("tsk_")}
-        if one.status == "kept" and (contacts != known or len(contacts) < int(one.needed)):
+        if one.status == "kept" and (not contacts <= made or len(contacts) < int(one.needed)):
             wrong.append(str(one.id))
     return wrong
 
