@@ -26,8 +26,8 @@ WRITTEN = (*ALONG_THE_STAY, "special_day", "silence")
 # An offer makes marketing of the anniversary: it asks for that consent, waits while the guest is in house, is capped.
 OFFERED = "stay_anniversary"
 OFFER = {"en": "The third night is ours if you book within a month.", "zh": "一个月内预订，第三晚由我们赠送。"}
-# Regular guests are promised a word a month from the beginning, but it is written only from this day on: what that
-# costs is to be seen in the figures of the months before.
+# Regular guests are promised a word a month from the beginning, but it is written only from this day on: whether the
+# letters around their stays keep the promise until then is for the figures to say.
 MONTHLY = "monthly_contact"
 MONTHLY_FROM = date(2016, 11, 1)
 
