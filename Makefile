@@ -54,10 +54,12 @@ check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/mypy chalicelib infra
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.messages check
+	@$(BIN)/python -m infra.routes check
 	@$(BIN)/python -m infra.openapi check
 	@$(BIN)/python -m infra.capabilities
 
-openapi: $(VENV)/.run ## Print docs/openapi.json from the declarations that the endpoints run on
+openapi: $(VENV)/.run ## Print docs/openapi.json and the index of routes from the declarations that the endpoints run on
+	@$(BIN)/python -m infra.routes write
 	@$(BIN)/python -m infra.openapi write
 
 messages: $(VENV)/.dev ## Compile the translations

@@ -7,8 +7,9 @@ Whoever answers is declared in its context's `answers`, where every process find
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
@@ -27,8 +28,32 @@ Look = Callable[[Scope, str, datetime | None], Held]
 # Which of some guests a context holds something on, by id, with the reason as an N_-marked sentence.
 Hold = Callable[[Scope, Sequence[str]], Mapping[str, str]]
 
+
+
+class Asked(NamedTuple):
+    """What a finder is told: a number as it was typed, and the houses that are searched one by one."""
+
+    number: str
+    property_ids: tuple[str, ...]
+
+
+class Hit(NamedTuple):
+    """A guest who may be meant, and why. `is_exact`: it is nobody else, so it also finds a stranger to the house."""
+
+    kind: str
+    guest_id: str
+    is_exact: bool = False
+    room_number: str | None = None
+
+
+Read = Callable[[], list[Hit]]
+Finder = Callable[[Scope, Asked], list[Read]]
+Tiers = Callable[[Scope, Iterable[str]], Mapping[str, str]]
+
 LOOKS: dict[str, Look] = {}
 HOLDS: dict[str, Hold] = {}
+FINDERS: dict[str, Finder] = {}
+TIERS: list[Tiers] = []
 
 
 def know_holdings(name: str, look: Look) -> None:
@@ -39,3 +64,16 @@ def know_holdings(name: str, look: Look) -> None:
 def holds_guests(name: str, hold: Hold) -> None:
     """Say what keeps a guest from being removed when an import is undone."""
     HOLDS[name] = hold
+
+
+def know_finder(kind: str, finder: Finder) -> None:
+    """Find guests by a number of a kind (`membership`, `room`), for a desk's lookup.
+
+    It is asked only if the query holds a digit, and answers reads of one round trip each, made all at the same time.
+    """
+    FINDERS[kind] = finder
+
+
+def know_tiers(tiers: Tiers) -> None:
+    """Say which tiers guests hold, by guest id, in words that are shown as they are. One round trip."""
+    TIERS[:] = [tiers]

@@ -9,3 +9,4 @@ named = Names(__package__)
 
 ports.know_holdings("memberships", named("service.holding:held_by"))
 ports.holds_guests("loyalty", named("service.holding:guests_who_joined"))
+ports.know_finder("membership", named("service.lookups:reads"))

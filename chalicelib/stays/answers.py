@@ -9,3 +9,4 @@ named = Names(__package__)
 
 ports.know_holdings("stays", named("service.finding:held_by"))
 ports.holds_guests("stays", named("service.import_undoing:guests_with_stays"))
+ports.know_finder("room", named("service.lookups:reads"))

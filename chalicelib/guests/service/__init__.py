@@ -3,7 +3,6 @@
 from chalicelib.guests.kinds import HOUSES_KIND, LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND, MERGE_KIND, PART_KIND
 from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.ports import Held
-from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.holdings import held
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
@@ -59,7 +58,6 @@ __all__ = [
     "ReviewPage",
     "Side",
     "Tally",
-    "activity",
     "arm_match",
     "arm_match_group",
     "check_unchanged",
