@@ -32,7 +32,7 @@ from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.outreach.service import channels, policies
 from infra import resources
 from infra.local.inprocess import Engine
-from tests import shortcuts
+from tests import keeping, shortcuts
 from tests.walls.judge import JUDGE
 
 OPERATOR_KEY = "operator-key-of-the-tests"
@@ -69,12 +69,12 @@ def _engine() -> Engine:
 
 def _is_whole() -> bool:
     """Whether tables and queues are those that this process has made."""
+    assert _ENGINE is not None
     try:
-        aws.client("dynamodb").describe_table(TableName=AgendaRecord.Meta.table_name)
-        aws.client("sqs").get_queue_attributes(QueueUrl=settings.settings().queue_url("agenda-event"))
-    except (aws.ClientError, settings.MissingSetting):
+        url = settings.settings().queue_url("agenda-event")
+    except settings.MissingSetting:
         return False
-    return True
+    return _ENGINE.has(AgendaRecord.Meta.table_name, url)
 
 
 def fresh_stack() -> Engine:
@@ -108,6 +108,12 @@ def work_off_queues(limit: int = 10_000) -> int:
 def engine() -> Engine:
     """An empty stack with all tables, queues, the topic and the bucket."""
     return fresh_stack()
+
+
+@pytest.fixture
+def stands(request: pytest.FixtureRequest, engine: Engine) -> Callable[[str, Callable[[], Any]], Any]:
+    """A function that builds a world once for a file of tests, by name, and lets it stand again for each of them."""
+    return lambda name, build: keeping.kept(engine, request.path, name, build)
 
 
 @pytest.fixture

@@ -206,12 +206,20 @@ def _send(client: Any, model: Any, place: str, request: dict[str, Any]) -> tuple
     client.meta.events.emit(
         f"before-parse.{place}", operation_model=model, response_dict=told, customized_response_dict=own
     )
+    if http.status_code == 200 and model.name in _ITEM_OPERATIONS and not any(mark in told["body"] for mark in BINARY):
+        return (http, {**json.loads(told["body"]), **own, "ResponseMetadata": _metadata(told["headers"])}), None
     parser = client._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
     parsed = parser.parse(told, model.output_shape)
     parsed.update(own)
     if http.status_code >= 300:
         client._endpoint._add_modeled_error_fields(told, parsed, model, parser)
     return (http, parsed), None
+
+
+def _metadata(headers: Any) -> dict[str, Any]:
+    named = {name.lower(): value for name, value in headers.items()}
+    made = {"HTTPStatusCode": 200, "HTTPHeaders": named}
+    return {"RequestId": named["x-amzn-requestid"], **made} if "x-amzn-requestid" in named else made
 
 
 def _signed(signer: Any) -> dict[str, str]:

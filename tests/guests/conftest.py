@@ -92,9 +92,13 @@ class World:
 
 
 @pytest.fixture
-def world(engine: object) -> World:
+def world(stands: Callable[..., World]) -> World:
     """One chain, two houses."""
-    directory.forget()
+    return stands("world", make_world)
+
+
+def make_world() -> World:
+    """See `world`."""
     chain, hq = make_chain()
     return World(chain, hq, make_property(hq, "Harbour House"), make_property(hq, "Hill House"))
 

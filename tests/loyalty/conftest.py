@@ -144,9 +144,9 @@ def build(*, confirm_days: int = 0, expiry: ExpiryPolicy | None = None, **fields
 
 
 @pytest.fixture
-def world() -> World:
+def world(stands: Callable[..., World]) -> World:
     """Points are confirmed at once and never end."""
-    return build()
+    return stands("world", build)
 
 
 @pytest.fixture

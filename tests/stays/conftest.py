@@ -59,9 +59,13 @@ class World:
 
 
 @pytest.fixture
-def world(engine: object) -> World:
+def world(stands: Callable[..., World]) -> World:
     """One chain, two houses, one guest."""
-    directory.forget()
+    return stands("world", make_world)
+
+
+def make_world() -> World:
+    """See `world`."""
     chain, hq = make_chain()
     house, sister = make_property(hq, "Harbour House"), make_property(hq, "Hill House")
     world = World(chain, hq, house, sister, None)  # type: ignore[arg-type]
