@@ -72,9 +72,9 @@ SCHEDULES = [Schedule("sweep", "sweep", every_minutes=1, local_every_s=5)]
 
 FUNCTIONS = [
     Function("api", "app.handler", "api", memory_mb=1024, timeout_s=29),
-    Function("work_events", "chalicelib.light_workers.work_events", "worker", memory_mb=512, timeout_s=100),
+    Function("work_events", "chalicelib.workers.work_events", "worker", memory_mb=512, timeout_s=100),
     Function("work_due", "chalicelib.workers.work_due", "worker", memory_mb=512, timeout_s=100),
-    Function("work_bulk", "chalicelib.bulk_workers.work_bulk", "worker", memory_mb=1024, timeout_s=100),
-    Function("mail_events", "chalicelib.light_workers.mail_events", "hearer", memory_mb=256, timeout_s=100),
-    Function("sweep", "chalicelib.light_workers.sweep", "sweeper", memory_mb=256, timeout_s=55),
+    Function("work_bulk", "chalicelib.workers.work_bulk", "worker", memory_mb=1024, timeout_s=100),
+    Function("mail_events", "chalicelib.workers.mail_events", "hearer", memory_mb=256, timeout_s=100),
+    Function("sweep", "chalicelib.workers.sweep", "sweeper", memory_mb=256, timeout_s=55),
 ]

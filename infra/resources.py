@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import app  # noqa: F401  (declares every record, endpoint, reaction and handler)
-from chalicelib import bulk_workers  # noqa: F401  (on one machine every process may be asked to match)
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.table import Record

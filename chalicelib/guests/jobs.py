@@ -1,52 +1,33 @@
-"""Work of this context that happens later."""
+"""What guests does later, and about its own news: whoever is new or has changed is matched. Named, not imported."""
 
 from __future__ import annotations
 
-from chalicelib.guests import service
-from chalicelib.guests.service import quality
-from chalicelib.kernel import agenda
-from chalicelib.kernel.agenda import Again, Done, Work
-from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.unit import Unit
+from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
+from chalicelib.guests.kinds import (
+    HOUSES_KIND,
+    LINK_KIND,
+    MATCH_GROUP_KIND,
+    MATCH_KIND,
+    MERGE_KIND,
+    PART_KIND,
+    QUALITY_KIND,
+)
+from chalicelib.kernel.agenda import handles
+from chalicelib.kernel.events import reacts_to
+from chalicelib.kernel.later import Names
 
+named = Names(__package__)
 
-@agenda.handles(service.HOUSES_KIND, lane_class="bulk")
-def refresh_houses(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Bring the lists of the many houses that know a guest up to date."""
-    return service.refresh_houses(scope, work, unit)
+handles(HOUSES_KIND, lane_class="bulk")(named("service.writing:refresh_houses"))
+handles(QUALITY_KIND, lane_class="bulk", bury=named("service.quality:after_failure"))(named("service.quality:step"))
+handles(MERGE_KIND, lane_class="bulk")(named("service.merging:step"))
+handles(PART_KIND, lane_class="bulk")(named("service.parting:step"))
+# By the module that brings the matcher along.
+handles(MATCH_KIND, lane_class="bulk")(named("service.weighing:match_guest"))
+handles(MATCH_GROUP_KIND, lane_class="bulk")(named("service.weighing:match_group"))
+handles(LINK_KIND, lane_class="bulk")(named("service.weighing:link"))
 
-
-@agenda.handles(quality.KIND, lane_class="bulk", bury=lambda scope, work: quality.after_failure(scope))
-def look_at_contacts(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Look at the contact points of some guests of the chain."""
-    return quality.step(scope, work, unit)
-
-
-@agenda.handles(service.MERGE_KIND, lane_class="bulk")
-def merge_step(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Go on with a merge that takes more than one transaction."""
-    return service.merge_step(scope, work, unit)
-
-
-@agenda.handles(service.PART_KIND, lane_class="bulk")
-def part_step(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Go on with an un-merge that takes more than one transaction."""
-    return service.part_step(scope, work, unit)
-
-
-@agenda.handles(service.MATCH_KIND, lane_class="bulk")
-def match_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Find the guests who may be one person with one who is new or has changed."""
-    return service.match_guest(scope, work, unit)
-
-
-@agenda.handles(service.MATCH_GROUP_KIND, lane_class="bulk")
-def match_group(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """The same for the guests of a group of an import."""
-    return service.match_group(scope, work, unit)
-
-
-@agenda.handles(service.LINK_KIND, lane_class="bulk")
-def link(scope: Scope, work: Work, unit: Unit) -> Again | Done:
-    """Merge two guests who are one person beyond doubt."""
-    return service.link(scope, work, unit)
+reacts_to(GUEST_CHANGED, "guests.match")(named("reactions:match_changed"))
+reacts_to(GUESTS_IMPORTED, "guests.match_group")(named("reactions:match_imported"))
+reacts_to(GUESTS_MERGED, "guests.answer_pair")(named("reactions:answer_pair"))
+reacts_to(GUESTS_PARTED, "guests.keep_apart")(named("reactions:keep_apart"))

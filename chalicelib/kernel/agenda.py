@@ -133,7 +133,7 @@ def handles(kind: str, *, lane_class: str = "due", bury: Bury | None = None) -> 
     """Register the handler of a kind. `bury` answers how a dead recurrence goes on (it is re-armed even then)."""
 
     def register(handler: Handler) -> Handler:
-        if kind in _KINDS and _KINDS[kind].handler.__qualname__ != handler.__qualname__:
+        if kind in _KINDS and _KINDS[kind].handler != handler:
             raise ValueError(f"{kind} has a handler already")
         _KINDS[kind] = _Kind(handler, lane_class, bury)
         logs.allow([kind])

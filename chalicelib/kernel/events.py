@@ -38,7 +38,7 @@ def reacts_to(event_type: str, name: str) -> Callable[[Reaction], Reaction]:
 
     def register(reaction: Reaction) -> Reaction:
         known = _REACTIONS.setdefault(event_type, {})
-        if name in known and known[name].__qualname__ != reaction.__qualname__:
+        if name in known and known[name] != reaction:
             raise ValueError(f"{name} reacts to {event_type} already")
         known[name] = reaction
         logs.allow([name, event_type])

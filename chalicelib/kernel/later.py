@@ -1,4 +1,4 @@
-"""Libraries that some calls need and no start does: imported when one of their names is first asked for.
+"""What some calls need and no start does: imported when it is first asked for. Libraries, by one of their names:
 
     if TYPE_CHECKING:
         import phonenumbers
@@ -7,10 +7,19 @@
 
 The import stands at the top, where readers, the type checker and the contracts between rooms see it; only the work
 waits. Which libraries wait is a decision (0019), for the first call that needs one pays for it.
+
+And a context's own functions, where it declares for which work, facts and questions they are (0027):
+
+    named = Names(__package__)
+    agenda.handles(kinds.MERGE)(named("service.merging:step"))
+
+An address is below the package that names it, so nothing reaches into another context past the contracts. What such a
+name leads to is tried by tests/house/test_named.py, for no linter reads it.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -31,6 +40,35 @@ def later(name: str) -> ModuleType:
     """The module of that name, imported when it is first used."""
     WAITING.append(name)
     return _Later(name)
+
+
+class Named:
+    """A function by its address: imported when it is first called, and called like any other."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    @property
+    def function(self) -> Any:
+        """The function itself."""
+        return getattr(sys.modules.get(self.module) or import_module(self.module), self.name)
+
+    def __call__(self, *args: Any, **values: Any) -> Any:
+        return self.function(*args, **values)
+
+
+class Names:
+    """Names functions below a package: `named("service.merging:step")`."""
+
+    def __init__(self, package: str | None) -> None:
+        self._package = package
+
+    def __call__(self, address: str) -> Named:
+        module, _, name = address.partition(":")
+        named = Named(f"{self._package}.{module}", name)
+        WAITING.append(named.module)
+        return named
 
 
 def fetch() -> None:

@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.kernel.later import later
-from chalicelib.outreach import words as port
 from chalicelib.outreach.words import FALLBACK, LANGUAGES, Words, language_for
 
 if TYPE_CHECKING:
@@ -49,6 +48,3 @@ def _template(occasion: str, language: str, part: str) -> Any:
         return environment.get_template(f"{occasion}/{language}/{part}")
     except sandbox.TemplateNotFound:
         return environment.get_template(f"{occasion}/{FALLBACK}/{part}")
-
-
-port.write_by(write)

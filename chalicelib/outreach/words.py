@@ -1,11 +1,7 @@
-"""What a message is written from, and the place for whoever writes it: `outreach.letters`, with its template engine.
-
-Apart from it, because only the functions that send start with an engine for templates.
-"""
+"""What a message is written from, and in which languages. `outreach.letters` writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.kernel.languages import best_language
@@ -44,20 +40,3 @@ class Words:
 def language_for(wanted: str | None) -> str:
     """The language a guest is written to in: their own if it is spoken here, else English."""
     return best_language(wanted, LANGUAGES, FALLBACK)
-
-
-# Occasion, language, names of the parts, and what the templates know: the parts by name.
-Writer = Callable[[str, str, tuple[str, ...], Words], dict[str, str]]
-_writers: list[Writer] = []
-
-
-def write_by(writer: Writer) -> None:
-    """Hand over what fills the templates."""
-    _writers[:] = [writer]
-
-
-def write(occasion: str, language: str, parts: tuple[str, ...], words: Words) -> dict[str, str]:
-    """The parts of a message by name, written by what was handed over where the process started."""
-    if not _writers:
-        raise RuntimeError("this process writes no letters: import chalicelib.outreach.letters where it starts")
-    return _writers[-1](occasion, language, parts, words)

@@ -29,11 +29,11 @@ from chalicelib.kernel.clock import chain_now, from_sortable, real_now, sortable
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope, system_scope
 from chalicelib.kernel.unit import Unit, retried
-from chalicelib.outreach import models
+from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import deciding, kinds, planning, suppressing
+from chalicelib.outreach.service import deciding, planning, suppressing
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.service.suppressing import Target
 from chalicelib.stays import service as stays

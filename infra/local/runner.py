@@ -24,8 +24,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import bulk_workers as workers
-from chalicelib import wiring
+from chalicelib import wiring, workers
 from chalicelib.kernel import aws, logs
 from chalicelib.kernel.settings import settings
 from infra.local import parent

@@ -9,8 +9,7 @@ import itertools
 import os
 from typing import Any
 
-from chalicelib import bulk_workers as workers
-from chalicelib import wiring
+from chalicelib import wiring, workers
 from chalicelib.directory import service as directory
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings

@@ -18,9 +18,10 @@ from chalicelib.kernel import agenda, testclock, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
+from chalicelib.outreach import kinds
 from chalicelib.outreach import service as outreach
 from chalicelib.outreach.rules.silence import CALLS_MAX
-from chalicelib.outreach.service import DeliveryFilter, kinds, queueing
+from chalicelib.outreach.service import DeliveryFilter, queueing
 from chalicelib.outreach.service.queueing import TaskFilter
 from infra.local.inprocess import Engine
 from infra.proof import inside

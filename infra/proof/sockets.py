@@ -21,8 +21,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from chalicelib import bulk_workers as workers
-from chalicelib import wiring
+from chalicelib import wiring, workers
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import KeyIn
 from chalicelib.kernel import aws, work

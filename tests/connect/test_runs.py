@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.connect import jobs, service
 from chalicelib.connect.events import IMPORT_FINISHED
+from chalicelib.connect.kinds import STEP_KIND
 from chalicelib.connect.service import files, scanning, tops
-from chalicelib.connect.service.runs import STEP_KIND
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, aws, events, work
 from chalicelib.kernel.audit import audit_page

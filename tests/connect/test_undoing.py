@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from chalicelib.connect import jobs, service
+from chalicelib import workers
+from chalicelib.connect import service
 from chalicelib.connect.rules.runs import REAL
 from chalicelib.connect.service import plans, undoing
 from chalicelib.guests import service as guests
@@ -20,15 +21,13 @@ from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import jobs as outreach_jobs
-from chalicelib.outreach import reactions as outreach_reactions
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach import kinds
 from tests.builders import make_property, make_scope
 from tests.connect.fakes import World, counts, csv_bytes
 from tests.connect.test_crash import Crash
 from tests.house.world import stored
 
-assert jobs and outreach_jobs and outreach_reactions  # what is armed has to be known
+assert workers  # what is armed, and who holds a guest, has to be known
 
 HEADER = ["external_id", "given_name", "family_name", "email", "phone", "birth_date", "consent_greeting_email"]
 
@@ -218,7 +217,7 @@ class TestTakingBack:
             asked.append(list(wanted))
             return {who[1]: "The guest has stays."} if len(asked) > 1 else {}
 
-        monkeypatch.setattr("chalicelib.guests.service.import_undoing._HOLDS", {"stays": late})
+        monkeypatch.setattr("chalicelib.guests.service.import_undoing.HOLDS", {"stays": late})
         undo(world, run)
         assert set(ids(world, 2)) == {1}
         one = guests.get(world.hq, who[1])

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib import workers
 from chalicelib.connect import service
 from chalicelib.connect.rules.runs import REAL
 from chalicelib.guests import service as guests
 from chalicelib.kernel import aws
 from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty import reactions as loyalty_reactions
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayPatch
 from chalicelib.stays.service import import_undoing
@@ -22,7 +22,7 @@ from tests.connect.test_crash import Crash
 from tests.connect.test_undoing import crash_at_commit, figures, imported, kept, row, undo
 from tests.house.world import stored
 
-assert loyalty_reactions  # who listens has to be known
+assert workers  # who listens has to be known
 
 HEADER = [
     *("external_id", "guest_external_id", "arrival_date", "departure_date", "status", "room_type", "adults"),

@@ -19,7 +19,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from tests.builders import make_chain, make_property, make_scope
 
-assert jobs.refresh_houses
+assert jobs
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.directory import service as directory
-from chalicelib.guests import reactions, service
+from chalicelib.guests import service
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.matches import GuestMatch, MatchBucket, MatchCount, MatchedGuest, key_hash
 from chalicelib.guests.models.merges import Merge
@@ -18,7 +18,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from tests.guests.conftest import World
 
-assert reactions.match_changed and weighing.Matcher
+assert weighing.Matcher
 
 ANA = {
     "given_name": "Ana",

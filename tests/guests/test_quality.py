@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.guests.kinds import QUALITY_KIND
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.quality import ContactFacts, ContactFinding, point_of
 from chalicelib.guests.rules import quality as rules
@@ -57,7 +58,7 @@ def later(scope: Scope, days: int) -> Scope:
 
 def waiting(world: World) -> AgendaRecord:
     """The run's item on the agenda."""
-    record = AgendaRecord.find(world.hq.key(str(world.chain.id)), agenda.item_key(quality.KIND, None))
+    record = AgendaRecord.find(world.hq.key(str(world.chain.id)), agenda.item_key(QUALITY_KIND, None))
     assert record is not None
     return record
 
@@ -67,7 +68,7 @@ def run_whole(scope: Scope, world: World) -> int:
     detail: dict[str, object] = {}
     for steps in range(1, 200):
         unit = Unit(scope)
-        answer = quality.step(scope, agenda.Work(str(world.chain.id), quality.KIND, None, scope.now, 0, detail), unit)
+        answer = quality.step(scope, agenda.Work(str(world.chain.id), QUALITY_KIND, None, scope.now, 0, detail), unit)
         assert unit.size <= 90
         unit.commit()
         detail = dict(answer.detail or {})

@@ -11,10 +11,10 @@ import pytest
 
 from chalicelib.guests import service
 from chalicelib.guests.events import GUEST_CHANGED
+from chalicelib.guests.kinds import HOUSES_KIND
 from chalicelib.guests.models import ContactPoint, ExternalId, Guest, HouseGuest
 from chalicelib.guests.rules import NumberTaken
 from chalicelib.guests.schemas import GuestIn, GuestPatch
-from chalicelib.guests.service.writing import HOUSES_KIND
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.errors import Forbidden, Invalid, NotFound, Stale

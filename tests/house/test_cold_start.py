@@ -128,7 +128,7 @@ def test_against_the_bare_library() -> None:
     A busy machine makes a start dearer and never cheaper, so the cheapest of several rounds is what it costs. Rounds
     are added, up to a limit, while a ratio looks too high: one that is too high stays so.
     """
-    limits = {"chalicelib.light_workers": 2.4, "chalicelib.workers": 2.7, "app": 3.9}
+    limits = {"chalicelib.workers": 1.6, "app": 3.9}
     cheapest: dict[str, float] = {}
     memory: dict[str, float] = {}
     for _ in range(ROUNDS_MAX):

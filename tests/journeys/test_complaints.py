@@ -8,7 +8,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib import bulk_workers as workers
+from chalicelib import workers
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
 from chalicelib.kernel import aws, testclock

@@ -15,11 +15,10 @@ from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.events import _REACTIONS, Event, reacts_to
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty import service
+from chalicelib.loyalty import kinds, service
 from chalicelib.loyalty.events import POINTS_ENDING
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
 from chalicelib.loyalty.rules.notices import days_to_come, due_notice, let_pass
-from chalicelib.loyalty.service import kinds
 from tests.conftest import work_off_queues
 from tests.loyalty.conftest import World
 

@@ -14,7 +14,8 @@ from chalicelib.guests.events import GUESTS_IMPORTED
 from chalicelib.kernel import agenda, events, work
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.service import arming, kinds
+from chalicelib.outreach import kinds
+from chalicelib.outreach.service import arming
 from infra.local.inprocess import Engine
 from tests.builders import make_property, operator_scope
 from tests.outreach.world import GRANTED, World, make_world

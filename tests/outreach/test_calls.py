@@ -13,10 +13,11 @@ from chalicelib.kernel import agenda, work
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models.calls import SilentDay, Task
 from chalicelib.outreach.rules import calls as call_rules
 from chalicelib.outreach.rules.calls import Agreed, TaskClosed, Told
-from chalicelib.outreach.service import kinds, silence, tasks
+from chalicelib.outreach.service import silence, tasks
 from tests.builders import make_property, make_staff
 from tests.outreach.test_obligations import owe, owed
 from tests.outreach.test_policies import on

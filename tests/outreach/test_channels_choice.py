@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import work
+from chalicelib.outreach import kinds
 from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules.eligibility import Contact, candidates
-from chalicelib.outreach.service import kinds
 from tests.client import Client
 from tests.outreach.faults import dying_at
 from tests.outreach.test_api import Doors, doors, pointers

@@ -14,10 +14,10 @@ from chalicelib.directory import service as directory
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda, work
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import links, service
+from chalicelib.outreach import kinds, links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import channels, claiming, deciding, kinds, policies, suppressing, writing
+from chalicelib.outreach.service import channels, claiming, deciding, policies, suppressing, writing
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World

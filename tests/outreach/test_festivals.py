@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.kernel import agenda, work
-from chalicelib.outreach import service
+from chalicelib.outreach import kinds, service
 from chalicelib.outreach.rules import festivals
-from chalicelib.outreach.service import celebrating, kinds
+from chalicelib.outreach.service import celebrating
 from infra.local.inprocess import Engine
 from tests.builders import make_property
 from tests.outreach.test_policies import on, sent

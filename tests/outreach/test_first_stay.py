@@ -10,7 +10,7 @@ import pytest
 from chalicelib.kernel import agenda, events
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach import kinds
 from chalicelib.stays.events import STAYS_IMPORTED
 from infra.local.inprocess import Engine
 from tests.builders import make_property

@@ -13,9 +13,9 @@ from chalicelib.kernel import agenda, aws, work
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import service
+from chalicelib.outreach import kinds, service
 from chalicelib.outreach.rules.journey import STEPS
-from chalicelib.outreach.service import accompanying, foreseeing, kinds, policies
+from chalicelib.outreach.service import accompanying, foreseeing, policies
 from chalicelib.stays import service as stays
 from chalicelib.stays.events import STAYS_IMPORTED
 from chalicelib.stays.schemas import StayIn, StayPatch

@@ -10,9 +10,9 @@ import pytest
 from chalicelib.kernel import agenda, work
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import service
+from chalicelib.outreach import kinds, service
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import accompanying, journeys, kinds, occurring, policies
+from chalicelib.outreach.service import accompanying, journeys, occurring, policies
 from chalicelib.stays.service import Stay
 from tests.outreach.test_journey import armed, at, guest_of, sent, switch_on, text_of
 from tests.outreach.world import GRANTED, World

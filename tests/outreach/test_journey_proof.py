@@ -12,9 +12,10 @@ from chalicelib.kernel import agenda, work
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import system_scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.rules.journey import Agreed, House, Memory, View, ahead, heard, settled, steps_of
 from chalicelib.outreach.rules.timing import Quiet, moment_in
-from chalicelib.outreach.service import accompanying, kinds
+from chalicelib.outreach.service import accompanying
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn, StayPatch
 from tests.outreach.journey_oracle import DAY, History, demanded, histories

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import ConsentSettingIn
 from chalicelib.kernel import agenda
-from chalicelib.outreach import service
-from chalicelib.outreach.service import kinds
+from chalicelib.outreach import kinds, service
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayQuery
 from tests.outreach.world import World

@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, work
-from chalicelib.outreach import service
+from chalicelib.outreach import kinds, service
 from chalicelib.outreach.events import CALL_CLOSED, CALL_OPENED
-from chalicelib.outreach.service import care, compliance, kinds
+from chalicelib.outreach.service import care, compliance
 from tests.outreach.test_obligations import at, call, owe, owed
 from tests.outreach.world import GRANTED, World
 

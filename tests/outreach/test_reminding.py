@@ -11,7 +11,6 @@ from chalicelib.kernel import agenda
 from chalicelib.kernel.events import Event
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import jobs as loyalty_jobs
-from chalicelib.loyalty import reactions as loyalty_reactions
 from chalicelib.loyalty import service as loyalty
 from chalicelib.loyalty.events import POINTS_ENDING
 from chalicelib.loyalty.rules.expiry import ExpiryPolicy
@@ -22,7 +21,7 @@ from chalicelib.outreach.service.reminding import planned
 from tests.outreach.test_journey import BOTH, at, booking, guest_of, sent, switch_on, text_of
 from tests.outreach.world import World
 
-assert loyalty_jobs and loyalty_reactions
+assert loyalty_jobs
 
 LAST_DAY = date(2026, 4, 10)
 

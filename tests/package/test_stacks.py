@@ -201,7 +201,7 @@ class TestCode:
             for event in function.get("Events", {}).values()
             if event["Type"] == "Schedule"
         ]
-        assert made == [(one.rate, f"chalicelib.light_workers.{one.handler}") for one in SCHEDULES]
+        assert made == [(one.rate, f"chalicelib.workers.{one.handler}") for one in SCHEDULES]
 
     def test_mail_events_come_back(self, code: dict[str, Any]) -> None:
         found = code["Resources"]

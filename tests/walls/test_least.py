@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import bulk_workers as workers
-from chalicelib import wiring
+from chalicelib import wiring, workers
 from chalicelib.connect import service as connect
 from chalicelib.kernel import aws, settings, tenancy, work
 from chalicelib.kernel.clock import real_now

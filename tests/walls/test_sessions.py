@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib import bulk_workers as workers
+from chalicelib import workers
 from chalicelib.connect import service as connect
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import StaffPatch

@@ -1,5 +1,6 @@
 """What other rooms use of imports, and the demo: announce, upload, run, look at what became of it."""
 
+from chalicelib.connect.kinds import STEP_KIND, UNDO_KIND
 from chalicelib.connect.service.catalogue import KINDS
 from chalicelib.connect.service.choosing import Choice, choose_columns, columns_of
 from chalicelib.connect.service.files import ADDRESS_KEPT_S, CSV_TYPE, Address
@@ -13,7 +14,6 @@ from chalicelib.connect.service.imports import (
 from chalicelib.connect.service.kinds import Kind, kind_of, register
 from chalicelib.connect.service.previewing import Preview, preview_of
 from chalicelib.connect.service.runs import (
-    STEP_KIND,
     STEP_LEASE_S,
     RejectedPage,
     RunReport,
@@ -28,7 +28,6 @@ from chalicelib.connect.service.runs import (
     start_run,
 )
 from chalicelib.connect.service.undoing import (
-    UNDO_KIND,
     Kept,
     KeptPage,
     advance_undo,

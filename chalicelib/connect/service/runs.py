@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.connect import models
 from chalicelib.connect.events import IMPORT_FINISHED
+from chalicelib.connect.kinds import STEP_KIND
 from chalicelib.connect.models import ImportRecord, RunRecord
 from chalicelib.connect.rules import ACTIVE, MODES, OVER, Rejected, Unreadable
 from chalicelib.connect.rules.repairs import Repair, repairs_of
@@ -34,7 +35,6 @@ from chalicelib.kernel.unit import Unit, retried
 
 log = logs.Log(__name__)
 
-STEP_KIND = "connect.import_step"
 logs.allow((*MODES, *OVER))
 STEP_S = 15.0  # one worker call; with the group under way well below the lease
 STEP_LEASE_S = 60  # a step that died is tried again after this

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.connect import models
+from chalicelib.connect.kinds import UNDO_KIND
 from chalicelib.connect.models import KeptRecord, RunRecord, UndoRecord
 from chalicelib.connect.rules import OVER
 from chalicelib.connect.rules.runs import DONE, DRY_RUN, FAILED, MODES, REAL, RUNNING
@@ -32,7 +33,6 @@ from chalicelib.kernel.unit import Unit, UnitTooLarge, retried
 
 log = logs.Log(__name__)
 
-UNDO_KIND = "connect.undo_step"
 STEP_S = 15.0  # one worker call, as of a run
 LEASE_S = 60
 GROUPS_PER_READ = 20  # images of a group are some 4 KB, where every row changed a guest

@@ -1,14 +1,15 @@
 """Use-cases of guests, for this context's doors and for the contexts above."""
 
+from chalicelib.guests.kinds import HOUSES_KIND, LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND, MERGE_KIND, PART_KIND
 from chalicelib.guests.models import Guest, Merge
+from chalicelib.guests.ports import Held
 from chalicelib.guests.service import activity
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
-from chalicelib.guests.service.holdings import Held, held, know_holdings
+from chalicelib.guests.service.holdings import held
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, Hold, holds, holds_guests, stage_undo
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, holds, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
-from chalicelib.guests.service.kinds import LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND
-from chalicelib.guests.service.merging import MERGE_KIND, merge
+from chalicelib.guests.service.merging import merge
 from chalicelib.guests.service.merging import step as merge_step
 from chalicelib.guests.service.pairing import (
     arm_match,
@@ -19,7 +20,7 @@ from chalicelib.guests.service.pairing import (
     note_merged,
     note_parted,
 )
-from chalicelib.guests.service.parting import PART_KIND, is_parted, merge_of, part
+from chalicelib.guests.service.parting import is_parted, merge_of, part
 from chalicelib.guests.service.parting import step as part_step
 from chalicelib.guests.service.previews import Preview, Side, merges_page, preview
 from chalicelib.guests.service.quality import note_contact
@@ -36,7 +37,7 @@ from chalicelib.guests.service.recording import create, update, upsert_external
 from chalicelib.guests.service.relations import is_child_companion
 from chalicelib.guests.service.reviewing import Review, ReviewPage, Tally, decide, matches_page, report, review_of
 from chalicelib.guests.service.searching import GuestPage, list_page, search
-from chalicelib.guests.service.writing import HOUSES_KIND, note_seen_at, refresh_houses
+from chalicelib.guests.service.writing import note_seen_at, refresh_houses
 
 __all__ = [
     "HOUSES_KIND",
@@ -52,7 +53,6 @@ __all__ = [
     "GuestPage",
     "Held",
     "History",
-    "Hold",
     "Merge",
     "Preview",
     "Review",
@@ -73,11 +73,9 @@ __all__ = [
     "get",
     "held",
     "holds",
-    "holds_guests",
     "ids_by_external",
     "is_child_companion",
     "is_parted",
-    "know_holdings",
     "link",
     "list_page",
     "match_group",

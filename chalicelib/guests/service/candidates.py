@@ -25,7 +25,7 @@ Points = dict[str, set[tuple[str, str]]]  # contact points (kind, value) by matc
 
 
 class Weigher(Protocol):
-    """What tells guests apart. Handed over where a process starts that matches (see `weighing`)."""
+    """What tells guests apart. Handed over by `weighing`, with the work that matches."""
 
     def keys_of(self, guest: Guest) -> frozenset[str]:
         """What the guest is found by, as `kind:value`."""
@@ -38,7 +38,7 @@ class Weigher(Protocol):
 
 
 class NobodyWeighs(LookupError):
-    """This process was started without the matcher."""
+    """Nobody has brought the matcher along."""
 
 
 _WEIGHER: list[Weigher] = []
@@ -50,9 +50,9 @@ def weigh_by(weigher: Weigher) -> None:
 
 
 def weigher() -> Weigher:
-    """What tells guests apart. Raises NobodyWeighs in a process that was started without it."""
+    """What tells guests apart. Raises NobodyWeighs where nobody has brought it along."""
     if not _WEIGHER:
-        raise NobodyWeighs("import chalicelib.guests.service.weighing where the process starts")
+        raise NobodyWeighs("what weighs guests is done through chalicelib.guests.service.weighing")
     return _WEIGHER[0]
 
 

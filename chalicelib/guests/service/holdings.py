@@ -1,44 +1,25 @@
 """What other contexts keep under a guest's ids: told before a merge, and after it was undone.
 
-A context on a higher floor says so with `know_holdings`, as it cannot be asked by an import. Its records stay where
-they are, under the id under which they came; so a merge moves nothing, and undoing it moves nothing back.
+A context on a higher floor says so through `ports`, as it cannot be asked by an import. Its records stay where they
+are, under the id under which they came; so a merge moves nothing, and undoing it moves nothing back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.guests.models import Guest
+from chalicelib.guests.ports import LOOKS, Held
 from chalicelib.kernel.clock import from_sortable
-from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 
 IDS_MAX = 50  # of one kind in a report: enough to look at, and the record stays small
 
 
-@dataclass(frozen=True)
-class Held:
-    """What lies under one id: how much, which of it came since, and what speaks for looking twice before a merge."""
-
-    count: int
-    since_ids: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-Look = Callable[[Scope, str, datetime | None], Held]
-
-_LOOKS: dict[str, Look] = {}
-
-
-def know_holdings(name: str, look: Look) -> None:
-    """Say how to look what lies under one id of a guest: `look(scope, guest_id, since)`. `name` is `stays` or such."""
-    _LOOKS[name] = look
-
-
 def held(scope: Scope, guest_id: str, since: datetime | None = None) -> dict[str, Held]:
     """What lies under an id, by kind."""
-    return {name: look(scope, guest_id, since) for name, look in sorted(_LOOKS.items())}
+    return {name: look(scope, guest_id, since) for name, look in sorted(LOOKS.items())}
 
 
 def lines(scope: Scope, ids: Iterable[str], guest: Guest, since: str) -> list[dict[str, object]]:

@@ -1,19 +1,20 @@
 """Takes back what an import did to guests: those it created go, what it changed becomes what it was.
 
 What has changed since is kept: a field whose value is no longer the one that the import gave it, and a guest who is no
-longer as the import left them, or on whom another context holds something (see `holds_guests`).
+longer as the import left them, or on whom another context holds something (see `ports`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_REMOVED
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
+from chalicelib.guests.ports import HOLDS
 from chalicelib.guests.service import writing
 from chalicelib.guests.service.pairing import arm_match_group
 from chalicelib.guests.service.writing import Footprint
@@ -31,13 +32,10 @@ CHANGED = N_("It has been changed since.")
 MERGED = N_("It has been merged with another guest.")
 GONE = N_("It is no longer there.")
 
-# Which of some guests a context holds something on, by id, with the reason as an N_-marked sentence.
-Hold = Callable[[Scope, Sequence[str]], Mapping[str, str]]
 # Whose image it is and its content: of a guest who was created a hash, and the id of the line that tells of the
 # consents that came along; of one who was changed [before, hash after] by field.
 Image = list[Any]
 
-_HOLDS: dict[str, Hold] = {}
 # What is reckoned from the rest, or tells of the record itself: no change of the guest.
 _RECKONED = frozenset(
     {"guest_key", "schema", "version", "created_at", "updated_at", "list_key", "updated_key"}
@@ -48,21 +46,11 @@ _encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=str).en
 _HOUSES = "property_ids"
 
 
-def holds_guests(name: str) -> Callable[[Hold], Hold]:
-    """Register, for a context above, what keeps a guest from being removed: `@holds_guests("stays")`."""
-
-    def register(hold: Hold) -> Hold:
-        _HOLDS[name] = hold
-        return hold
-
-    return register
-
-
 def holds(scope: Scope, guest_ids: Iterable[str]) -> dict[str, str]:
     """Which of some guests must stay, by id, with the first reason for it."""
     wanted = list(guest_ids)
     found: dict[str, str] = {}
-    for hold in _HOLDS.values() if wanted else ():
+    for hold in HOLDS.values() if wanted else ():
         found = {**hold(scope, wanted), **found}
     return found
 

@@ -8,11 +8,11 @@ from dataclasses import field
 from typing import Any
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.kinds import LINK_KIND
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.matches import GuestMatch, MatchCount, MatchedGuest
 from chalicelib.guests.rules import pairs
 from chalicelib.guests.rules.pairs import Verdict
-from chalicelib.guests.service.kinds import LINK_KIND
 from chalicelib.kernel import agenda
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.clock import sortable

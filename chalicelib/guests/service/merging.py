@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.guests.events import GUESTS_MERGED
+from chalicelib.guests.kinds import MERGE_KIND
 from chalicelib.guests.models import ContactPoint, FamilyRecord, Guest, HouseGuest, Merge
 from chalicelib.guests.rules import merging
 from chalicelib.guests.rules.merging import (
@@ -38,7 +39,6 @@ from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 
-MERGE_KIND = "guests.merge"
 ITEMS_FOR_ROWS = 84  # of a decision, rows of houses included: the rest is for events, the agenda and the log
 ROWS_AT_ONCE = 40  # of one step before or after the decision
 

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.kinds import MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.matches import GuestMatch, MatchedGuest
 from chalicelib.guests.models.merges import PartedPair
@@ -22,7 +23,6 @@ from chalicelib.guests.rules.pairs import OPEN_MAX, PLACING_FIELDS, TELLING_FIEL
 from chalicelib.guests.service import candidates, linking
 from chalicelib.guests.service.candidates import Found, weigher
 from chalicelib.guests.service.keeping import Answer, Keeper
-from chalicelib.guests.service.kinds import MATCH_GROUP_KIND, MATCH_KIND
 from chalicelib.kernel import agenda, logs
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.clock import real_now, sortable

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from chalicelib.guests.events import GUESTS_PARTED
+from chalicelib.guests.kinds import PART_KIND
 from chalicelib.guests.models import ContactPoint, FamilyRecord, Guest, HouseGuest, Merge, PartedPair
 from chalicelib.guests.rules import merging, parting
 from chalicelib.guests.rules.merging import Family, NotMerged
@@ -25,7 +26,6 @@ from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
 
-PART_KIND = "guests.part"
 PAIRS_MAX = 9  # of the two groups that part, the nearest first: each is an item
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from chalicelib.guests.models import Guest, Merge
+from chalicelib.guests.ports import Held
 from chalicelib.guests.rules import merging
 from chalicelib.guests.rules.merging import State, TooManyAbsorbed, TooManyParticulars
-from chalicelib.guests.service.holdings import Held, held
+from chalicelib.guests.service.holdings import held
 from chalicelib.guests.service.merging import Pair, check, choices_of, pair_of
 from chalicelib.guests.service.parting import is_parted
 from chalicelib.guests.service.reading import get

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.directory import service as directory
+from chalicelib.guests.kinds import QUALITY_KIND
 from chalicelib.guests.models import Guest
 from chalicelib.guests.models.quality import (
     BUCKETS,
@@ -28,7 +29,6 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit, retried
 
-KIND = "guests.quality"
 FINDINGS_KEPT = timedelta(days=30)  # four runs: an open page of the former one still works
 FIGURES_PER_STEP = 80  # houses written in one transaction
 RESTED = {"is_over": True}  # replaces where the run stood, which an item would keep
@@ -92,7 +92,7 @@ def set_rule(scope: Scope, stale_months: int) -> QualityFigures:
             settings.stale_months = stale_months
             unit.update(settings)
         agenda.arm(
-            unit, subject_id=scope.chain_id, kind=KIND, due_at=scope.now, is_recurring=True, is_nudged=True
+            unit, subject_id=scope.chain_id, kind=QUALITY_KIND, due_at=scope.now, is_recurring=True, is_nudged=True
         )
         unit.audit("chain.quality_rule_set", scope.chain_id, stale_months=stale_months)
         unit.commit()
@@ -125,7 +125,7 @@ def step(scope: Scope, work: Work, unit: Unit) -> Again:
     return Again(scope.now, detail={**going_on, "after": after} if after else going_on, is_nudged=True)
 
 
-def after_failure(scope: Scope) -> Again:
+def after_failure(scope: Scope, work: Work) -> Again:
     """How a run that failed for good goes on: anew, in a week."""
     return Again(scope.now + rules.EVERY, detail=RESTED)
 

@@ -1,5 +1,5 @@
-"""Weighs guests by the matcher. Imported where a process starts that does that work (`bulk_workers`), and nowhere else:
-the readings of Chinese characters are no part of any other start.
+"""Weighs guests by the matcher. The work that weighs is declared to stand here, so the matcher and its readings of
+Chinese characters are imported with the first piece of it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from chalicelib.guests.models import Guest
 from chalicelib.guests.rules.pairs import Verdict
 from chalicelib.guests.service import candidates
 from chalicelib.guests.service.candidates import Points
+from chalicelib.guests.service.pairing import link, match_group, match_guest
+
+__all__ = ["Matcher", "link", "match_group", "match_guest"]
 
 HUNDREDTHS = 100
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_CHANGED
+from chalicelib.guests.kinds import HOUSES_KIND
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
 from chalicelib.guests.rules import ExternalKey
 from chalicelib.guests.rules.merging import State, state_of
@@ -22,7 +23,6 @@ from chalicelib.kernel.unit import Unit
 log = logs.Log(__name__)
 logs.allow((*rules.PURPOSES, *rules.CHANNELS))
 
-HOUSES_KIND = "guests.houses"
 # How many items the houses of a guest may take in one unit: beyond it, one of them is the agenda's item that writes
 # the rows that are left. With every contact point and number replaced a change is 90 items, which a unit takes.
 HOUSES_IN_UNIT_MAX = 6

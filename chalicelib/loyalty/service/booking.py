@@ -22,6 +22,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.events import POINTS_BOOKED
 from chalicelib.loyalty.models import EntryRecord, LotRecord, Member, Programme, sequence_key_of, stored
 from chalicelib.loyalty.rules import expiry
@@ -30,7 +31,6 @@ from chalicelib.loyalty.rules.lots import Account
 from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.notices import days_to_come, due_notice, kept, let_pass
 from chalicelib.loyalty.rules.programmes import Version
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.programmes import known_programme, programme_of, rules_of_today
 
 

@@ -11,8 +11,8 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import LIST_SHARDS, EntryRecord, LedgerCheck, Member
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import find_book
 from chalicelib.loyalty.service.programmes import next_night, programme_of
 

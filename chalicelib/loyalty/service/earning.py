@@ -20,6 +20,7 @@ from chalicelib.kernel.errors import Invalid, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import ExchangeRates, Member, MemberPointer, Programme, StayPoints
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.claims import claims_in
@@ -27,7 +28,6 @@ from chalicelib.loyalty.rules.earning import SpentLine, StayFacts, Verdict, earn
 from chalicelib.loyalty.rules.lots import Terms
 from chalicelib.loyalty.rules.programmes import Version, valid_on
 from chalicelib.loyalty.rules.rates import minor_rate
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
 from chalicelib.loyalty.service.explaining import say_verdicts
 from chalicelib.loyalty.service.programmes import check_property, programme_of, programmes

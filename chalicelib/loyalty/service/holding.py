@@ -14,7 +14,6 @@ from chalicelib.loyalty.service.programmes import programmes
 HAS_POINTS = N_("The guest is a member and may have points.")
 
 
-@guests.holds_guests("loyalty")
 def guests_who_joined(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests who are members of a programme, and not only were."""
     kinds = [f"guest#{programme.id}" for programme in programmes(scope)]
@@ -29,6 +28,3 @@ def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:
     still = [one for one in found if one.status != "closed"]
     new = [one.id for one in still if since is not None and one.created_at >= since]
     return guests.Held(len(still), tuple(new))
-
-
-guests.know_holdings("memberships", held_by)

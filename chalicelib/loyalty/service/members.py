@@ -14,12 +14,12 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id, shard_of
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.events import MEMBER_ENROLLED
 from chalicelib.loyalty.models import LIST_SHARDS, NOBODY, EntryRecord, Member, MemberPointer, Programme, list_order_of
 from chalicelib.loyalty.rules.lots import Lot
 from chalicelib.loyalty.rules.merging import MEMBERS_JOINED_MAX
 from chalicelib.loyalty.rules.numbers import BODY_MAX, number_of, parse_number
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import may_see, open_book
 from chalicelib.loyalty.service.programmes import check_property, programme_of, today_of
 

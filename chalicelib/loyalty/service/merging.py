@@ -16,11 +16,11 @@ from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import NOBODY, EntryRecord, Member, MemberPointer, Redemption, StayPoints
 from chalicelib.loyalty.rules import merging
 from chalicelib.loyalty.rules.lots import Slice
 from chalicelib.loyalty.rules.merging import Moved, Settling
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_book, find_living
 from chalicelib.loyalty.service.members import claim_guest
 from chalicelib.stays import service as stays

@@ -15,12 +15,12 @@ from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import Programme
 from chalicelib.loyalty.rules.blackouts import check_blackouts
 from chalicelib.loyalty.rules.earning import check_rules
 from chalicelib.loyalty.rules.expiry import check_policy
 from chalicelib.loyalty.rules.programmes import VERSIONS_MAX, Version, valid_on
-from chalicelib.loyalty.service import kinds
 
 AT_NIGHT = time(2)
 PROGRAMMES_MAX = 100  # of a chain: one for guests, for agencies, for each brand; more would be campaigns

@@ -12,9 +12,9 @@ from chalicelib.kernel.i18n import N_, InvalidValue
 from chalicelib.kernel.money import normalise_currency
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import ExchangeRates, StayPoints
 from chalicelib.loyalty.rules.rates import CURRENCIES_MAX, parse_rate
-from chalicelib.loyalty.service import kinds
 
 MEMBERS_PER_STEP = 40  # an item of the agenda for each
 

@@ -12,12 +12,12 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.loyalty import kinds
 from chalicelib.loyalty.models import Redemption, stored
 from chalicelib.loyalty.rules import ledger
 from chalicelib.loyalty.rules.blackouts import USE_DAYS_MAX
 from chalicelib.loyalty.rules.ledger import check_points
 from chalicelib.loyalty.rules.programmes import check_day_of_use
-from chalicelib.loyalty.service import kinds
 from chalicelib.loyalty.service.booking import About, Book, find_living, open_book
 from chalicelib.loyalty.service.members import get
 from chalicelib.loyalty.service.programmes import check_property

@@ -1,8 +1,8 @@
 """Channels that a person carries: a call, a letter, a gift, a word in person. What leaves here is a task for somebody.
 
-Whoever keeps tasks hands over how one is opened. As long as nobody has, no guest can be reached on these channels, so
-that nothing is claimed that no one would do. The task is opened in the very transaction of the claim: there is none
-without the other, and there is nothing to send afterwards.
+Whoever keeps tasks (`service.carrying`) hands over how one is opened. As long as nobody has, no guest can be reached on
+these channels, so that nothing is claimed that no one would do. The task is opened in the very transaction of the
+claim: there is none without the other, and there is nothing to send afterwards.
 """
 
 from __future__ import annotations

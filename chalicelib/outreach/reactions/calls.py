@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from chalicelib.guests.events import GUEST_REMOVED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.kernel import agenda
-from chalicelib.kernel.events import Event, reacts_to
+from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.service import (
-    carrying,  # noqa: F401  (registers who carries calls, letters and gifts)
-    holding_calls,  # noqa: F401  (registers why a guest must stay)
-    kinds,
-    silence,
-)
-from chalicelib.stays.events import STAY_CHANGED, STAYS_IMPORTED
+from chalicelib.outreach import kinds
+from chalicelib.outreach.service import silence
 
 
-@reacts_to(STAY_CHANGED, "outreach.follow_silence")
 def follow_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """A stay was booked, has ended, was cancelled or moved: so has the day on which the guest falls silent."""
     ids = [event.detail["guest_id"], event.detail.get("from_guest_id")]
     silence.follow(scope, unit, [one for one in ids if one])
 
 
-@reacts_to(STAYS_IMPORTED, "outreach.follow_silences")
 def follow_silences(scope: Scope, event: Event, unit: Unit) -> None:
     """The same for the guests of a group of imported rows."""
     silence.follow(scope, unit, event.detail["guest_ids"])
 
 
-@reacts_to(GUESTS_MERGED, "outreach.follow_merged_silence")
 def follow_merged_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """Nobody is called twice because two records were one person's."""
     silence.follow_merge(scope, unit, event.detail["absorbed_id"])
 
 
-@reacts_to(GUESTS_PARTED, "outreach.follow_parted_silence")
 def follow_parted_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """Each of two guests has a rhythm of their own again."""
     silence.follow(scope, unit, [event.subject_id, event.detail["absorbed_id"]])
 
 
-@reacts_to(GUEST_REMOVED, "outreach.forget_silence")
 def forget_silence(scope: Scope, event: Event, unit: Unit) -> None:
     """Take what was watched of a guest who is gone off the agenda."""
     if agenda.is_armed(scope, event.subject_id, kinds.SILENCE):

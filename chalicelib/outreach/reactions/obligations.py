@@ -4,48 +4,39 @@ from __future__ import annotations
 
 from datetime import date
 
-from chalicelib.guests.events import GUESTS_MERGED, GUESTS_PARTED
-from chalicelib.kernel.events import Event, reacts_to
+from chalicelib.kernel.events import Event
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.events import CALL_CLOSED, CALL_OPENED
 from chalicelib.outreach.rules.calls import SILENCE
 from chalicelib.outreach.service import monthly, owing
-from chalicelib.stays.events import STAY_COMPLETED, STAYS_IMPORTED
 
 
-@reacts_to(STAY_COMPLETED, "outreach.owe_after_stay")
 def owe_after_stay(scope: Scope, event: Event, unit: Unit) -> None:
     """Owe a guest a word after a first stay, and a regular one a word each month."""
     owing.owe_after_stays(scope, unit, [(event.detail["guest_id"], event.subject_id)])
 
 
-@reacts_to(STAYS_IMPORTED, "outreach.owe_after_stays")
 def owe_after_stays(scope: Scope, event: Event, unit: Unit) -> None:
     """The same for the stays that an import has seen to end; history owes nothing."""
     owing.owe_after_stays(scope, unit, [(guest_id, stay_id) for guest_id, stay_id in event.detail["completed"]])
 
 
-@reacts_to(GUESTS_MERGED, "outreach.owe_merged")
 def owe_merged(scope: Scope, event: Event, unit: Unit) -> None:
     """Two guests' stays together may make a regular one."""
     monthly.follow_guests(scope, unit, [event.subject_id])
 
 
-@reacts_to(GUESTS_PARTED, "outreach.owe_parted")
 def owe_parted(scope: Scope, event: Event, unit: Unit) -> None:
     """Either of two may be a regular guest alone."""
     monthly.follow_guests(scope, unit, [event.subject_id, event.detail["absorbed_id"]])
 
 
-@reacts_to(CALL_OPENED, "outreach.owe_call")
 def owe_call(scope: Scope, event: Event, unit: Unit) -> None:
     """A guest who has fallen silent is owed a call."""
     if event.detail["cause"] == SILENCE:
         owing.owe_call(scope, unit, event.detail["guest_id"], _task(event))
 
 
-@reacts_to(CALL_CLOSED, "outreach.end_call")
 def end_call(scope: Scope, event: Event, unit: Unit) -> None:
     """A call was made, or was not; whatever it was for, a talk is a contact."""
     is_owed, outcome = event.detail["cause"] == SILENCE, event.detail["outcome"]

@@ -2,6 +2,7 @@
 
 from chalicelib.outreach.models import Delivery, Suppression
 from chalicelib.outreach.rules.policies import Policy
+from chalicelib.outreach.service import carrying
 from chalicelib.outreach.service.arming import (
     MOVES_CHAIN,
     MOVES_PROPERTY,
@@ -73,6 +74,7 @@ __all__ = [
     "arm_some_again",
     "arm_some_festivals",
     "arm_stay_anniversaries",
+    "carrying",
     "celebrate",
     "days_of",
     "deliveries_of_guest",

@@ -18,11 +18,11 @@ from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import models
+from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import journey as rules
 from chalicelib.outreach.rules.journey import Agreed, Memory, Step
-from chalicelib.outreach.service import journeys, kinds
+from chalicelib.outreach.service import journeys
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.journeys import AFTER, Journey, journeys_of, since_of
 from chalicelib.outreach.service.planning import Plan

@@ -15,9 +15,10 @@ from chalicelib.kernel.calendars import birthday_year
 from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules.timing import Due
-from chalicelib.outreach.service import keeping, kinds, planning, policies
+from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.placing import zones_of
 from chalicelib.stays import service as stays
 

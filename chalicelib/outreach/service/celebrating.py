@@ -22,12 +22,12 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import models
+from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.models.days import GuestDays
 from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.festivals import RELIGIOUS, kept_by, names_on, next_day
-from chalicelib.outreach.service import keeping, kinds, policies
+from chalicelib.outreach.service import keeping, policies
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.placing import place_of
 

@@ -16,7 +16,7 @@ from chalicelib.kernel import agenda, logs, metrics
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import models
+from chalicelib.outreach import kinds, models
 from chalicelib.outreach.channels import Message, person
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
@@ -29,7 +29,7 @@ from chalicelib.outreach.rules.vocabulary import (
     AlreadyDecided,
     GuestChanged,
 )
-from chalicelib.outreach.service import kinds, owing, sending, suppressing, writing
+from chalicelib.outreach.service import owing, sending, suppressing, writing
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.service.texting import Text
 

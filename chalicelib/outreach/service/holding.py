@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.guests import service as guests
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
@@ -12,7 +11,6 @@ from chalicelib.outreach.models import Delivery
 HAS_MESSAGES = N_("Messages to the guest are on record.")
 
 
-@guests.holds_guests("outreach")
 def guests_written_to(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests with a message, or a silence, on record."""
     found = Delivery.occupied(map(scope.key, guest_ids))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.guests import service as guests
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models.calls import Task
@@ -12,7 +11,6 @@ from chalicelib.outreach.models.calls import Task
 HAS_TASKS = N_("Calls or other tasks for the guest are on record.")
 
 
-@guests.holds_guests("outreach.tasks")
 def guests_with_tasks(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests with a task on record. A read for each."""
     return {one: HAS_TASKS for one in guest_ids if Task.page(scope.key(one), limit=1).items}

@@ -18,12 +18,13 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models.days import GuestDays, OwnDay
 from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.festivals import FESTIVALS, kept_by
 from chalicelib.outreach.rules.timing import Due, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import kinds, planning, policies
+from chalicelib.outreach.service import planning, policies
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.placing import Place, place_of, zones_of
 from chalicelib.outreach.service.planning import Plan

@@ -17,11 +17,12 @@ from chalicelib.kernel import agenda
 from chalicelib.kernel.calendars import day_bounds, local_day, local_instant
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.rules import care as rules
 from chalicelib.outreach.rules.care import CarePolicy
 from chalicelib.outreach.rules.timing import Window
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import care, kinds, planning, policies
+from chalicelib.outreach.service import care, planning, policies
 from chalicelib.outreach.service.placing import Place, place_of
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays

@@ -19,12 +19,13 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models.obligations import Obligation
 from chalicelib.outreach.rules import obligations as rules
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.care import CarePolicy
 from chalicelib.outreach.rules.obligations import Evidence, Verdict
-from chalicelib.outreach.service import care, kinds, monthly, planning
+from chalicelib.outreach.service import care, monthly, planning
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay

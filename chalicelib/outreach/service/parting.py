@@ -49,9 +49,6 @@ def held_by(scope: Scope, guest_id: str, since: datetime | None) -> Held:
     return Held(len(sent), tuple(new))
 
 
-guests.know_holdings("messages", held_by)
-
-
 def _hashes(scope: Scope, guest: Guest) -> set[str]:
     return {models.address_hash(scope.chain_id, one.channel, one.address) for one in contacts_of(scope, guest)}
 

@@ -14,9 +14,10 @@ from chalicelib.kernel.calendars import day_bounds, local_day, local_instant
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.loyalty import service as loyalty
+from chalicelib.outreach import kinds
 from chalicelib.outreach.rules.timing import Window
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import kinds, planning, policies
+from chalicelib.outreach.service import planning, policies
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan

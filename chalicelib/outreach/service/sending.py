@@ -10,11 +10,12 @@ from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach import kinds
 from chalicelib.outreach.channels import Accepted, Message, Refused, Unknown, carrier
 from chalicelib.outreach.channels.push import GONE
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
-from chalicelib.outreach.service import devices, kinds
+from chalicelib.outreach.service import devices
 
 log = logs.Log(__name__)
 

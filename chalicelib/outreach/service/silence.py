@@ -20,6 +20,7 @@ from chalicelib.kernel.clock import real_now, sortable
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.models.calls import SilentGuest, Task
 from chalicelib.outreach.rules import silence as rules
@@ -27,7 +28,7 @@ from chalicelib.outreach.rules.calls import SILENCE
 from chalicelib.outreach.rules.silence import Silence, Visit
 from chalicelib.outreach.rules.timing import Window
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import kinds, planning, policies, tasks
+from chalicelib.outreach.service import planning, policies, tasks
 from chalicelib.outreach.service.placing import place_at
 from chalicelib.outreach.service.planning import Plan, acts_since, left_at_of
 from chalicelib.stays import service as stays

@@ -21,13 +21,13 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import models
+from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models.calls import SilentDay, SilentGuest
 from chalicelib.outreach.rules import eligibility
 from chalicelib.outreach.rules import silence as rules
 from chalicelib.outreach.rules.calls import SILENCE
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import kinds, policies, silence, tasks
+from chalicelib.outreach.service import policies, silence, tasks
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.planning import birth_date_of, leap_rule_of
 

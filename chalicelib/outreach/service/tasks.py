@@ -21,12 +21,12 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach import kinds
 from chalicelib.outreach.events import CALL_CLOSED, CALL_OPENED
 from chalicelib.outreach.models import calls as models
 from chalicelib.outreach.models.calls import Task
 from chalicelib.outreach.rules import calls
 from chalicelib.outreach.rules.calls import TaskClosed, Told
-from chalicelib.outreach.service import kinds
 
 __all__ = [
     "Task",

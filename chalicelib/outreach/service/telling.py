@@ -16,8 +16,9 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models.days import GuestDays, OwnDay
-from chalicelib.outreach.service import keeping, kinds
+from chalicelib.outreach.service import keeping
 
 
 @dataclass(frozen=True)

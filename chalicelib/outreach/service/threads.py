@@ -20,7 +20,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.unit import Unit, retried
-from chalicelib.outreach import replies
+from chalicelib.outreach import kinds, replies
 from chalicelib.outreach.channels import CHANNELS, Accepted, Unknown, carrier
 from chalicelib.outreach.channels import Message as Outgoing
 from chalicelib.outreach.links import Unsubscription, unsubscribe_url
@@ -28,7 +28,7 @@ from chalicelib.outreach.models.messages import INBOX, Message
 from chalicelib.outreach.rules import inbound
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed
-from chalicelib.outreach.service import kinds, reaching, suppressing
+from chalicelib.outreach.service import reaching, suppressing
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.writing import house_name
 from chalicelib.outreach.words import language_for

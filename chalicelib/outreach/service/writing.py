@@ -12,12 +12,13 @@ from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
 from chalicelib.outreach import links, replies
 from chalicelib.outreach.channels import CHANNELS, Message
+from chalicelib.outreach.letters import write
 from chalicelib.outreach.rules.eligibility import Contact
 from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.service import channels, texting, wording
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.service.texting import Text
-from chalicelib.outreach.words import Words, language_for, write
+from chalicelib.outreach.words import Words, language_for
 
 
 def message(scope: Scope, chain: Chain, guest: Guest, plan: Plan, contact: Contact, delivery_id: str) -> Message:

@@ -86,9 +86,6 @@ def held_by(scope: Scope, guest_id: str, since: datetime | None) -> guests.Held:
     return guests.Held(len(found), tuple(new), ("in_house",) if is_there else ())
 
 
-guests.know_holdings("stays", held_by)
-
-
 def search(scope: Scope, body: StaySearchIn) -> list[Stay]:
     """Stays of a property with a number, or in a room now. Raises NotFound for a property beyond the wall."""
     house = directory.property_of(scope, body.property_id)

@@ -41,7 +41,6 @@ _HASH_BYTES = 8
 _encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=vars).encode
 
 
-@guests.holds_guests("stays")
 def guests_with_stays(scope: Scope, guest_ids: Sequence[str]) -> dict[str, str]:
     """Those of some guests who have a stay, wherever in the chain."""
     found = Stay.occupied(map(scope.key, guest_ids))

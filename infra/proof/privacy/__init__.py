@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import app
-from chalicelib import bulk_workers as workers
+from chalicelib import workers
 from chalicelib.connect import service as connect
 from chalicelib.kernel.settings import settings
 from chalicelib.web.endpoints import Endpoint

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib import bulk_workers as workers
-from chalicelib import wiring
+from chalicelib import wiring, workers
 from chalicelib.connect import service as connect
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn

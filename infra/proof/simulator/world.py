@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from chalicelib import bulk_workers as workers
+from chalicelib import workers
 from chalicelib.directory.service import catalogue
 from chalicelib.kernel import agenda, aws
 from chalicelib.kernel.errors import Refusal

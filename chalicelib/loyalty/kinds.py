@@ -1,4 +1,4 @@
-"""Names of loyalty's work on the agenda."""
+"""Names of loyalty's work on the agenda. The functions are declared in `jobs`."""
 
 CONFIRM = "loyalty.confirm"  # subject: the stay; occurrence: the member
 END = "loyalty.end"  # subject: the member; the next end or notice of points

@@ -1,4 +1,4 @@
-"""Names of outreach's work on the agenda. The handlers are in `jobs`."""
+"""Names of outreach's work on the agenda. The functions are declared in `jobs`."""
 
 from __future__ import annotations
 
