@@ -33,7 +33,7 @@ from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.outreach.service import channels, policies
 from infra import resources
 from infra.local.inprocess import Engine
-from tests import keeping, shortcuts
+from tests import shortcuts
 from tests.walls.judge import JUDGE
 
 OPERATOR_KEY = "operator-key-of-the-tests"
@@ -116,12 +116,6 @@ def work_off_queues(limit: int = 10_000) -> int:
 def engine() -> Engine:
     """An empty stack with all tables, queues, the topic and the bucket."""
     return fresh_stack()
-
-
-@pytest.fixture
-def stands(request: pytest.FixtureRequest, engine: Engine) -> Callable[[str, Callable[[], Any]], Any]:
-    """A function that builds a world once for a file of tests, by name, and lets it stand again for each of them."""
-    return lambda name, build: keeping.kept(engine, request.path, name, build)
 
 
 @pytest.fixture

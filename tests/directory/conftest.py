@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -101,13 +100,9 @@ class World:
 
 
 @pytest.fixture
-def world(stands: Callable[..., World]) -> World:
+def world(engine: Any) -> World:
     """See `World`."""
-    return stands("world", make_world)
-
-
-def make_world() -> World:
-    """See `World`."""
+    directory.forget()
     chain, hq = make_chain()
     _, rival = make_chain()
     house, sister = make_property(hq, "Harbour House"), make_property(hq, "Sister House")

@@ -92,13 +92,9 @@ class World:
 
 
 @pytest.fixture
-def world(stands: Callable[..., World]) -> World:
+def world(engine: object) -> World:
     """One chain, two houses."""
-    return stands("world", make_world)
-
-
-def make_world() -> World:
-    """See `world`."""
+    directory.forget()
     chain, hq = make_chain()
     return World(chain, hq, make_property(hq, "Harbour House"), make_property(hq, "Hill House"))
 

@@ -144,9 +144,9 @@ def build(*, confirm_days: int = 0, expiry: ExpiryPolicy | None = None, **fields
 
 
 @pytest.fixture
-def world(stands: Callable[..., World]) -> World:
+def world() -> World:
     """Points are confirmed at once and never end."""
-    return stands("world", build)
+    return build()
 
 
 @pytest.fixture

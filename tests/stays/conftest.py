@@ -59,13 +59,9 @@ class World:
 
 
 @pytest.fixture
-def world(stands: Callable[..., World]) -> World:
+def world(engine: object) -> World:
     """One chain, two houses, one guest."""
-    return stands("world", make_world)
-
-
-def make_world() -> World:
-    """See `world`."""
+    directory.forget()
     chain, hq = make_chain()
     house, sister = make_property(hq, "Harbour House"), make_property(hq, "Hill House")
     world = World(chain, hq, house, sister, None)  # type: ignore[arg-type]
