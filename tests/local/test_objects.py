@@ -14,7 +14,7 @@ import pytest
 
 from infra.local.inprocess import Engine
 from infra.local.uploads import ChunkDecoder
-from tests.local.stack import EngineProcess, client
+from tests.local.stack import PATIENCE_S, EngineProcess, client
 
 MEGABYTE = 1024 * 1024
 
@@ -144,7 +144,7 @@ def test_a_body_that_breaks_off_leaves_nothing(outside: EngineProcess) -> None:
     with pytest.raises(OSError):
         urllib.request.urlopen(request, timeout=0.5)
     assert "Contents" not in files.list_objects_v2(Bucket="files")
-    ends_at = time.monotonic() + 5
+    ends_at = time.monotonic() + PATIENCE_S
     while list((outside.data / "objects" / "bodies").iterdir()) and time.monotonic() < ends_at:
         time.sleep(0.05)
     assert list((outside.data / "objects" / "bodies").iterdir()) == []
