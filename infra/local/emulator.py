@@ -146,7 +146,8 @@ def forget_items() -> None:
 def has(table: str, queue_url: str) -> bool:
     """Whether a table and a queue are there, whoever's they are."""
     is_table = any(one["TableName"] == table for one in dynamodb._tables.all_values())
-    return is_table and any(one["url"] == queue_url for one in sqs._queues.all_values())
+    # An address names the host by which it was asked for; the queue is its last part.
+    return is_table and any(one["name"] == queue_url.rpartition("/")[2] for one in sqs._queues.all_values())
 
 
 def clear() -> None:
