@@ -30,8 +30,8 @@ drill: $(VENV)/.run ## Lose a chain's data on an engine of its own, restore it, 
 test: $(VENV)/.dev ## Install what tests need and run all of them
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
-demo: $(VENV)/.run ## Import all 119,390 real bookings and compare with the published truths
-	@$(BIN)/python -m infra.demo.run $(if $(PART),--part $(PART))
+demo: $(VENV)/.run ## Import all 119,390 real bookings, compare with the published truths, live a year; ONLY=year, PART=2000
+	@$(BIN)/python -m infra.demo.run $(if $(PART),--part $(PART)) $(if $(ONLY),--only $(ONLY))
 
 guards: $(VENV)/.dev ## Take one guard of the product away at a time: a test has to notice
 	@$(BIN)/python -m tests.mutation $(foreach one,$(ONLY),--only $(one))
@@ -54,10 +54,12 @@ check: $(VENV)/.dev ## Lint, types, import contracts, translations
 	@$(BIN)/mypy chalicelib infra
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.messages check
+	@$(BIN)/python -m infra.routes check
 	@$(BIN)/python -m infra.openapi check
 	@$(BIN)/python -m infra.capabilities
 
-openapi: $(VENV)/.run ## Print docs/openapi.json from the declarations that the endpoints run on
+openapi: $(VENV)/.run ## Print docs/openapi.json and the index of routes from the declarations that the endpoints run on
+	@$(BIN)/python -m infra.routes write
 	@$(BIN)/python -m infra.openapi write
 
 messages: $(VENV)/.dev ## Compile the translations

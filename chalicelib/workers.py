@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.connect import jobs as connect_jobs
+from chalicelib.guests import answers as guests_answers
 from chalicelib.guests import jobs as guests_jobs
 from chalicelib.kernel import phones, queue, testclock, work
 from chalicelib.kernel.metrics import observed
@@ -20,7 +21,8 @@ from chalicelib.outreach import jobs as outreach_jobs
 from chalicelib.stays import answers as stays_answers
 
 DECLARED = (
-    testclock, guests_jobs, stays_answers, loyalty_jobs, loyalty_answers, outreach_jobs, outreach_answers, connect_jobs,
+    testclock, guests_jobs, guests_answers, stays_answers, loyalty_jobs, loyalty_answers, outreach_jobs,
+    outreach_answers, connect_jobs,
     phones,  # which reads the numbers of imported files and of those who are written to
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 
 os.environ.setdefault("HOSPES_SECRET", "only-to-look-at-the-declarations")
 
-import app
+from chalicelib import rooms
 
 ROOT = Path(__file__).parent.parent
 PATH = ROOT / "docs" / "capabilities.json"
@@ -21,8 +21,8 @@ ID = re.compile(r"^[A-Z]{2}-\d{2}$")
 
 def problems(entries: list[dict[str, Any]], claimed: list[str]) -> list[str]:
     """What is wrong with the list, in sentences."""
-    operations = {endpoint.operation_id for api in app.APIS for endpoint in api.endpoints}
-    pages = {page.path for room in app.PAGES for page in getattr(room, "pages", [])}
+    operations = {endpoint.operation_id for api in rooms.APIS for endpoint in api.endpoints}
+    pages = {page.path for room in rooms.PAGES for page in getattr(room, "pages", [])}
     found: list[str] = []
     ids = [entry.get("id", "") for entry in entries]
     found += [f"{one} is claimed and missing" for one in claimed if one not in ids]

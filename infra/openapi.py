@@ -8,7 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("HOSPES_SECRET", "only-to-print-the-description")
 
-import app  # noqa: F401  (declares the endpoints)
+import app  # noqa: F401  (knows who declares the endpoints)
 from chalicelib.web.operations import openapi_text
 
 PATH = Path(__file__).parent.parent / "docs" / "openapi.json"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import app  # noqa: F401  (declares every record, endpoint, reaction and handler)
+import app  # noqa: F401  (declares every endpoint, reaction and handler)
+from chalicelib import rooms  # noqa: F401  (declares every record)
 from chalicelib.kernel import aws
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.table import Record

@@ -26,7 +26,7 @@ FULL_STRENGTH = {name: getattr(passwords, name) for name in ("SCRYPT_N", "SCRYPT
 ITEMS = frozenset(
     f"{operation}Output"
     for operation in (
-        "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem",
+        "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem",
         "TransactGetItems", "TransactWriteItems",
     )
 )  # fmt: skip
@@ -34,6 +34,8 @@ BINARY = (b'"B"', b'"BS"')
 
 # The services that speak JSON, by botocore's name: almost all calls. The others take the long way.
 SHORT = frozenset(("dynamodb", "sqs"))
+# Of SQS, whose answers are texts and numbers, those that are asked for all the time.
+MESSAGES = frozenset(("SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch"))
 NOBODY = "http://127.0.0.1:1"  # where the engine's clients send to; any other address is a server's of some test
 
 
@@ -206,12 +208,26 @@ def _send(client: Any, model: Any, place: str, request: dict[str, Any]) -> tuple
     client.meta.events.emit(
         f"before-parse.{place}", operation_model=model, response_dict=told, customized_response_dict=own
     )
+    if http.status_code == 200 and _is_plain(model.name, told["body"]):
+        return (http, {**json.loads(told["body"]), **own, "ResponseMetadata": _metadata(told["headers"])}), None
     parser = client._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
     parsed = parser.parse(told, model.output_shape)
     parsed.update(own)
     if http.status_code >= 300:
         client._endpoint._add_modeled_error_fields(told, parsed, model, parser)
     return (http, parsed), None
+
+
+def _is_plain(operation_name: str, body: bytes) -> bool:
+    if operation_name in MESSAGES:
+        return body != b"" and b"BinaryValue" not in body
+    return operation_name in _ITEM_OPERATIONS and not any(mark in body for mark in BINARY)
+
+
+def _metadata(headers: Any) -> dict[str, Any]:
+    named = {name.lower(): value for name, value in headers.items()}
+    made = {"HTTPStatusCode": 200, "HTTPHeaders": named}
+    return {"RequestId": named["x-amzn-requestid"], **made} if "x-amzn-requestid" in named else made
 
 
 def _signed(signer: Any) -> dict[str, str]:

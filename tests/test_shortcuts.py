@@ -25,6 +25,7 @@ EVENTS = (
 ITEM = {"id": {"S": "a"}, "name": {"S": "王 \U0001f98a \" \ud7ff"}, "n": {"N": "-3"}, "set": {"SS": ["x"]}}
 BINARY = {"id": {"S": "b"}, "content": {"B": b"\x00\xff"}, "all": {"L": [{"BS": [b"1"]}, {"M": {"deep": {"B": b"2"}}}]}}
 REFUSED = {"ConditionExpression": "attribute_not_exists(id)"}
+STAMPS = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
 PASSING = ("x-amzn-requestid", "date", "x-amz-crc32", "x-amz-id-2")
 
 
@@ -56,10 +57,20 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
         ("sqs", "send_message", {"QueueUrl": url, "MessageBody": "王 \" <&>"}),
         ("sqs", "receive_message", {"QueueUrl": url, "MaxNumberOfMessages": 1}),
         ("sqs", "get_queue_attributes", {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}),
+        ("sqs", "send_message_batch", {"QueueUrl": url, "Entries": [entry("1"), entry("2"), entry("no id!")]}),
+        ("sqs", "receive_message", {"QueueUrl": url, "MaxNumberOfMessages": 10, "AttributeNames": ["All"]}),
+        ("sqs", "delete_message", {"QueueUrl": url, "ReceiptHandle": "unknown"}),
+        ("sqs", "receive_message", {"QueueUrl": url}),
         ("sqs", "send_message", {"QueueUrl": f"{url}-none", "MessageBody": "x"}),
         ("sqs", "send_message", {"QueueUrl": url}),
         ("sts", "get_caller_identity", {}),
     ]
+
+
+def entry(id: str) -> dict[str, Any]:
+    """A message of a batch, with an attribute that is no text."""
+    told = {"kind": {"DataType": "Binary", "BinaryValue": b"\x00"}}
+    return {"Id": id, "MessageBody": f"王 {id}", "MessageAttributes": told}
 
 
 class Heard:
@@ -89,7 +100,7 @@ class Heard:
 def lasting(value: Any) -> Any:
     """What does not differ between two calls."""
     if isinstance(value, dict):
-        passing = {*PASSING, "MessageId", "RequestId", "ReceiptHandle", "TableId", "CreationDateTime"}
+        passing = {*PASSING, "MessageId", "RequestId", "ReceiptHandle", "TableId", "CreationDateTime", *STAMPS}
         return {name: lasting(one) for name, one in value.items() if name not in passing}
     return [lasting(one) for one in value] if isinstance(value, list) else value
 

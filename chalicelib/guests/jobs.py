@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.guests.events import GUEST_CHANGED, GUESTS_IMPORTED, GUESTS_MERGED, GUESTS_PARTED
 from chalicelib.guests.kinds import (
+    BACKFILL_KIND,
     HOUSES_KIND,
     LINK_KIND,
     MATCH_GROUP_KIND,
@@ -26,6 +27,9 @@ handles(PART_KIND, lane_class="bulk")(named("service.parting:step"))
 handles(MATCH_KIND, lane_class="bulk")(named("service.weighing:match_guest"))
 handles(MATCH_GROUP_KIND, lane_class="bulk")(named("service.weighing:match_group"))
 handles(LINK_KIND, lane_class="bulk")(named("service.weighing:link"))
+handles(BACKFILL_KIND, lane_class="bulk", bury=named("service.backfilling:after_backfill_failure"))(
+    named("service.weighing:backfill_step")
+)
 
 reacts_to(GUEST_CHANGED, "guests.match")(named("reactions:match_changed"))
 reacts_to(GUESTS_IMPORTED, "guests.match_group")(named("reactions:match_imported"))

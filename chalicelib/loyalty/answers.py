@@ -7,5 +7,5 @@ from chalicelib.kernel.later import Names
 
 named = Names(__package__)
 
-ports.know_holdings("memberships", named("service.holding:held_by"))
-ports.holds_guests("loyalty", named("service.holding:guests_who_joined"))
+ports.know_holding("memberships", named("service.holding:guests_who_joined"), named("service.holding:held_by"))
+ports.know_finder("membership", named("service.lookups:reads"))

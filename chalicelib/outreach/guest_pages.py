@@ -95,3 +95,6 @@ def _page(request: Request, status: int, title: str, lines: list[str], *, has_bu
         "base-uri 'none'; frame-ancestors 'none'",
     }
     return Response(status, render(language, "outreach/unsubscribe.html", context), headers)
+
+
+room = UnsubscribePages()

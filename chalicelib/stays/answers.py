@@ -7,5 +7,5 @@ from chalicelib.kernel.later import Names
 
 named = Names(__package__)
 
-ports.know_holdings("stays", named("service.finding:held_by"))
-ports.holds_guests("stays", named("service.import_undoing:guests_with_stays"))
+ports.know_holding("stays", named("service.import_undoing:guests_with_stays"), named("service.finding:held_by"))
+ports.know_finder("room", named("service.lookups:reads"))

@@ -16,7 +16,6 @@ from chalicelib.stays.schemas import (
     StayRecorded,
     StaySearchIn,
 )
-from chalicelib.stays.service import lookups  # noqa: F401  (a desk finds who is in a room; workers have no desk)
 from chalicelib.web.endpoints import Answer, Api, Listing, PageQuery
 
 api = Api("stays")

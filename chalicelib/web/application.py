@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from importlib import import_module
+from typing import Any, Protocol
 
 from chalice.app import Chalice
 from chalice.app import Response as ChaliceResponse
@@ -42,16 +44,23 @@ class Broken(Refusal):
     status, type, title = 500, "broken", "Something went wrong on our side"
 
 
-def build_app(name: str, apis: Iterable[Api], pages: Iterable[Any], authenticators: Authenticators) -> Chalice:
-    """The Chalice app with all endpoints, pages and the catch-all for unknown paths."""
-    for api in apis:
-        for endpoint in api.endpoints:
-            ROUTER.add(endpoint.method, endpoint.path, serve(endpoint, authenticators))
-    for room in pages:
-        for method, pattern, handler in room.routes(authenticators):
-            ROUTER.add(method, pattern, handler)
+class Room(Protocol):
+    """Some pages, or another door of our own."""
+
+    def routes(self, authenticators: Authenticators) -> list[tuple[str, str, Handler]]:
+        """Method, pattern and handler of each route."""
+
+
+def build_app(name: str, routes: Mapping[str, Mapping[str, str]], authenticators: Authenticators) -> Chalice:
+    """The Chalice app with all routes and the catch-all for unknown paths.
+
+    `routes`: by the name of a room the methods by pattern. The room is imported with the first request to one of them.
+    """
+    for room, patterns in routes.items():
+        for pattern, methods in patterns.items():
+            for method in methods.split():
+                ROUTER.add(method, pattern, _door_to(room, method, pattern, authenticators))
     logs.allow([*ROUTER.handlers, CATCH_ALL])
-    logs.allow(kind.type for kind in _kinds_of(Refusal))
     app = Chalice(app_name=name, configure_logs=False)
     app.api.binary_types = ["application/octet-stream", "font/woff2", "image/png"]
     for pattern, handlers in ROUTER.handlers.items():
@@ -61,8 +70,31 @@ def build_app(name: str, apis: Iterable[Api], pages: Iterable[Any], authenticato
     return app
 
 
+def _door_to(room: str, method: str, pattern: str, authenticators: Authenticators) -> Handler:
+    def handle(request: Request) -> Response:
+        return _opened(room, authenticators)[method, pattern](request)
+
+    return handle
+
+
+@cache
+def _opened(room: str, authenticators: Authenticators) -> dict[tuple[str, str], Handler]:
+    """The handlers of a room by method and pattern."""
+    module, _, name = room.partition(":")
+    found = routes_of(getattr(import_module(module), name), authenticators)
+    logs.allow(kind.type for kind in _kinds_of(Refusal))
+    return {(method, pattern): handler for method, pattern, handler in found}
+
+
+def routes_of(room: Api | Room, authenticators: Authenticators) -> list[tuple[str, str, Handler]]:
+    """Method, pattern and handler of each route of a room."""
+    if isinstance(room, Api):
+        return [(one.method, one.path, serve(one, authenticators)) for one in room.endpoints]
+    return room.routes(authenticators)
+
+
 def _kinds_of(refusal: type[Refusal]) -> Iterator[type[Refusal]]:
-    """Every kind of refusal that the rooms declare."""
+    """Every kind of refusal that is declared by now."""
     for kind in refusal.__subclasses__():
         yield kind
         yield from _kinds_of(kind)

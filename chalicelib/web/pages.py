@@ -36,8 +36,9 @@ from chalicelib.web.sessions import LANGUAGE_COOKIE, Session, check_form, form_t
 HTML = "text/html; charset=utf-8"
 START = "/portal"
 SIGN_IN = "/portal/sign-in"
+POLICY = "Content-Security-Policy"
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -48,11 +49,12 @@ FRAME, FRAGMENT = "web/frame.html", "web/fragment.html"
 
 @dataclass(frozen=True)
 class View:
-    """A template and what it shows."""
+    """A template and what it shows. `sends_to` is an origin beside our own that one of its forms may be sent to."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    sends_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,11 @@ def _answer(call: Call, result: View | Redirect | Response) -> Response:
         return _gone_to(call.request, result.to, result.cookies)
     context = {**_surroundings(call), **result.context}
     body = render(call.language, result.template, context)
-    return Response(result.status, body, {**SECURITY, "Content-Type": HTML, "Content-Language": call.language})
+    headers = {**SECURITY, "Content-Type": HTML, "Content-Language": call.language}
+    if result.sends_to:
+        policy = headers[POLICY].replace("form-action 'self'", f"form-action 'self' {result.sends_to}")
+        headers[POLICY] = policy
+    return Response(result.status, body, headers)
 
 
 def _surroundings(call: Call) -> dict[str, Any]:

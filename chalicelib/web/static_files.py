@@ -50,3 +50,6 @@ def _read(name: str) -> str:
 @cache
 def _version(name: str) -> str:
     return hashlib.blake2b(_read(name).encode(), digest_size=6).hexdigest()
+
+
+room = StaticFiles()

@@ -4,7 +4,7 @@ Every import is a fresh process whose modules are compiled already, as they are 
 turns, so that a busy machine is busy for all of them; the median counts. The interpreter's own start is not counted.
 
 The floor of every function is botocore with PynamoDB: 0.96 of `import boto3` in instructions (cachegrind, CPython
-3.11), where the API was 2.38 and the workers were 1.45. Decision 0019 says what the rest of the workers' share is.
+3.11). Decision 0027 says what is imported at the start, what with the first piece of work, and what that costs.
 """
 
 from __future__ import annotations

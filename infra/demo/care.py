@@ -6,7 +6,7 @@ Read through the service, as head office would.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from chalicelib.kernel.i18n import translator
@@ -26,11 +26,11 @@ REASON = "  {:>7}  {:<20}{}"
 WRITTEN = ("birthday", "first_stay", "festival", "monthly_contact")
 
 
-def promise(scope: Scope) -> None:
+def promise(scope: Scope, written: Sequence[str] = WRITTEN) -> None:
     """Switch on what a chain owes by all four rules, and the occasions that it is kept by."""
     for rule in RULE_NAMES:
         care.publish(scope, rule, {}, is_on=True, may_override=False, property_id=None)
-    for occasion in WRITTEN:
+    for occasion in written:
         offer = dict(outreach.in_force(scope)[occasion].offer)
         outreach.publish(scope, occasion, is_on=True, offer=offer)
 

@@ -67,8 +67,8 @@ class Demo:
         world = self._world()
         directory.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            guests = {h: stack.enter_context(_Sheet(directory, GUESTS, h, GUEST_COLUMNS)) for h in Hotel}
-            stays = {h: stack.enter_context(_Sheet(directory, STAYS, h, STAY_COLUMNS)) for h in Hotel}
+            guests = {h: stack.enter_context(Sheet(directory, GUESTS, h, GUEST_COLUMNS)) for h in Hotel}
+            stays = {h: stack.enter_context(Sheet(directory, STAYS, h, STAY_COLUMNS)) for h in Hotel}
             before: GuestSeed | None = None
             for booking in world.bookings:
                 seed = seed_of(booking, world.guestbook) if world.guestbook.is_first(booking.number) else None
@@ -101,7 +101,7 @@ class Demo:
         written = []
         for hotel, rows in self.day_changes(day).items():
             if rows:
-                with _Sheet(directory, STAYS, hotel, STAY_COLUMNS, suffix=f"-{day}") as sheet:
+                with Sheet(directory, STAYS, hotel, STAY_COLUMNS, suffix=f"-{day}") as sheet:
                     for row in rows:
                         sheet.write(row)
                 written.append(sheet.file())
@@ -165,7 +165,7 @@ class _World:
         return self.guestbook.guest(booking.number)
 
 
-class _Sheet:
+class Sheet:
     """An import file that is being written: UTF-8, comma, one header."""
 
     def __init__(self, directory: Path, kind: str, hotel: Hotel, columns: tuple[str, ...], suffix: str = "") -> None:
@@ -176,7 +176,7 @@ class _Sheet:
         self._rows = 0
         self._file: IO[str] | None = None
 
-    def __enter__(self) -> "_Sheet":
+    def __enter__(self) -> "Sheet":
         self._file = self._path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._writer.writerow(self._columns)

@@ -11,17 +11,18 @@ EARLY_ROWS = 10_000
 
 
 class Watch:
-    """Notes the resident memory of a process at ten thousand rows and at its highest later."""
+    """Notes the resident memory of a process when so much is done, by default ten thousand rows, and at its highest."""
 
-    def __init__(self, pid: int | None) -> None:
+    def __init__(self, pid: int | None, early: int = EARLY_ROWS, unit: str = "rows") -> None:
         self._pid = pid
+        self._early_at, self._unit = early, unit
         self._early: int | None = None
         self._highest = 0
 
-    def look(self, rows: int) -> None:
-        """Note the memory at this many rows."""
+    def look(self, done: int) -> None:
+        """Note the memory when this many rows are done."""
         now = max((_resident_mb(pid) for pid in self._pids()), default=0)
-        if now and self._early is None and rows >= EARLY_ROWS:
+        if now and self._early is None and done >= self._early_at:
             self._early = now
         self._highest = max(self._highest, now)
 
@@ -33,7 +34,13 @@ class Watch:
         """The figures in a sentence."""
         if self._early is None:
             return "Memory of the importing process: not measured here."
-        return f"Memory of the importing process: {self._early} MB at 10,000 rows, {self._highest} MB at its highest."
+        early = f"{self._early} MB at {self._early_at:,} {self._unit}"
+        return f"Memory of the importing process: {early}, {self._highest} MB at its highest."
+
+    @property
+    def grown_mb(self) -> int:
+        """By how much it has grown since; 0 where it was not measured."""
+        return self._highest - self._early if self._early is not None else 0
 
 
 def _resident_mb(pid: str) -> int:

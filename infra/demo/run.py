@@ -1,7 +1,8 @@
 """`make demo`: a stack of its own beside that of `make run`, the whole of the real bookings in it, and the figures.
 
 The data stay in the folder's `demo`, so that a second run can show that it changes nothing. To look at it in the
-portal afterwards, start `make run` with that folder. `--part 2000` plays with about so many bookings, for a quick look.
+portal afterwards, start `make run` with that folder. `--part 2000` plays with about so many bookings, for a quick look;
+`--only year` lives the year of care alone.
 """
 
 from __future__ import annotations

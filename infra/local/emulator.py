@@ -133,13 +133,20 @@ def forget_texts() -> None:
 def forget_items() -> None:
     """Empty tables and queues, but keep them."""
     for table in dynamodb._tables.all_values():
-        table["items"] = {}
-        dynamodb._items_replaced(table)
+        if table["items"]:
+            table["items"] = {}
+            dynamodb._items_replaced(table)
     dynamodb._txn_idempotency.clear()
     for queue in sqs._queues.all_values():
         queue["messages"].clear()
     sns._sms_messages.clear()
     ses._sent_emails.clear()
+
+
+def has(table: str, queue_url: str) -> bool:
+    """Whether a table and a queue are there, whoever's they are."""
+    is_table = any(one["TableName"] == table for one in dynamodb._tables.all_values())
+    return is_table and any(one["url"] == queue_url for one in sqs._queues.all_values())
 
 
 def clear() -> None:

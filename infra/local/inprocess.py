@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.handlers import BUILTIN_HANDLERS
 
+from infra.local import emulator
 from infra.local.service import Service
 from infra.local.wire import Answer, Request
 
@@ -82,6 +83,11 @@ class Engine:
         """Empty tables, queues, objects and the outbox, but keep what they are: quicker than making them again."""
         with self._lock:
             self._service.forget_items()
+
+    def has(self, table: str, queue_url: str) -> bool:
+        """Whether a table and a queue are there."""
+        with self._lock:
+            return emulator.has(table, queue_url)
 
     def outbox(self) -> list[dict[str, Any]]:
         """Every mail and text that was handed over, oldest first."""

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from infra.local.forms import PostedForm
 from infra.local.object_requests import address, byte_range, check_expiry, iso_now, kept_headers, preflight
 from infra.local.uploads import Incoming, Refused
 from infra.local.wire import Answer, FileSlice, Request, xml_answer
@@ -95,8 +96,10 @@ class Objects:
 
     # -- the door ---------------------------------------------------------------------------------------------
 
-    def upload(self, request: Request) -> Incoming | Answer | None:
+    def upload(self, request: Request) -> Incoming | PostedForm | Answer | None:
         """Start an upload, or refuse it; None if the request carries no object's body."""
+        if request.method == "POST" and request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return self._form(request)
         if request.method != "PUT" or any(name in request.query for name in IGNORED_SETTINGS):
             return None
         try:
@@ -110,6 +113,18 @@ class Objects:
         except Refused as refused:
             return refused.answer
         return Incoming(request, self._bodies / uuid.uuid4().hex, self.settle)
+
+    def _form(self, request: Request) -> PostedForm | Answer:
+        bucket = address(request)[0]
+        try:
+            self._need_bucket(bucket)
+        except Refused as refused:
+            return refused.answer
+
+        def keep(key: str, body: Path, size: int, etag: str, headers: dict[str, str]) -> None:
+            self._name(bucket, key, body.name, size, etag, json.dumps(headers))
+
+        return PostedForm(request, bucket, self._bodies / uuid.uuid4().hex, keep)
 
     def answer(self, request: Request) -> Answer:
         """Answer one complete request."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from infra.local.forms import PostedForm
 from infra.local.service import Service, waiting_s
 from infra.local.uploads import ChunkDecoder, Incoming, Refused
 from infra.local.wire import Answer, FileSlice, Request, json_answer
@@ -87,7 +88,7 @@ class Connection(asyncio.Protocol):
         self._body_left = 0
         self._chunks: ChunkDecoder | None = None
         self._unchunked = bytearray()
-        self._upload: Incoming | None = None
+        self._upload: Incoming | PostedForm | None = None
         self._task: asyncio.Task[None] | None = None
         self._writable = asyncio.Event()
         self._writable.set()

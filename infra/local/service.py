@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from infra.local import emulator, items, queries, queues, tuning
+from infra.local.forms import PostedForm
 from infra.local.journal import Journal
 from infra.local.objects import Objects
 from infra.local.sink import Sink
@@ -110,7 +111,7 @@ class Service:
         self._note()
         return more
 
-    def upload(self, request: Request) -> Incoming | Answer | None:
+    def upload(self, request: Request) -> Incoming | PostedForm | Answer | None:
         """The upload that a request starts, or its refusal; None for a request to be answered by `answer_now`."""
         return self.objects.upload(request) if emulator.service_of(request) == "s3" else None
 

@@ -9,12 +9,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from chalicelib.connect.rules import Unreadable, encoding_of, header_key, mark_length, read_header, refuse_foreign
-from chalicelib.connect.rules.headers import Evidence
+from chalicelib.connect.rules.headers import Evidence, Header
 from chalicelib.guests.matching import Address, Person
 from chalicelib.guests.service.import_cells import read_day
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
@@ -42,6 +43,9 @@ _ADDRESS_COLUMNS = {
     "full_name": "full_name",
     "membership_number": "membership_number",
 }
+# What else a guest's number may be headed, in a file that has no surer column for it; and lists of one, as our API has.
+_IDS_AT_NEED = ("id", "编号", "客户编号")
+_LISTS = {"emails": "email", "phones": "phone"}
 _AMBIGUOUS_DAY = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _EIGHT_DIGITS = re.compile(r"[0-9]{8}")
 
@@ -57,9 +61,7 @@ def read_people(path: Path) -> list[Person]:
         if not line.isascii():
             evidence.note(line)
     encoding = encoding_of(data[:8], "auto", evidence)
-    header = read_header(
-        data, encoding=encoding, delimiter="auto", known=_known(), required=("external_id",), is_whole=True
-    )
+    header = _header(data, encoding, _known())
     if not {"given_name", "family_name", "full_name"} & set(header.names):
         raise Unreadable("The file has no column with names.")
     try:
@@ -76,11 +78,28 @@ def read_people(path: Path) -> list[Person]:
 # -- inside ------------------------------------------------------------------------------------------------
 
 
+def _header(data: bytes, encoding: str, known: Mapping[str, str]) -> Header:
+    """The header; of a file that seems to have no ids, with the first column that may hold them."""
+
+    def read(known: Mapping[str, str]) -> Header:
+        return read_header(
+            data, encoding=encoding, delimiter="auto", known=known, required=("external_id",), is_whole=True
+        )
+
+    try:
+        return read(known)
+    except Unreadable as refusal:
+        for name in _IDS_AT_NEED:
+            with suppress(Unreadable):
+                return read({**known, header_key(name): "external_id"})
+        raise refusal
+
+
 @cache
 def _known() -> Mapping[str, str]:
     """Header key → column."""
     zh = translator("zh").gettext
-    found = {header_key(name): column for name, column in _ADDRESS_COLUMNS.items()}
+    found = {header_key(name): column for name, column in {**_ADDRESS_COLUMNS, **_LISTS}.items()}
     for column in IMPORT_COLUMNS:
         for header in (column.name, column.label, zh(column.label), *column.aliases):
             found.setdefault(header_key(header), column.name)

@@ -81,6 +81,9 @@ class Served:
             "sending": ("hq", "/portal/sending"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
+            "new import": ("hq", "/portal/imports/new"),
+            "file": ("manager", f"/portal/imports/{self.import_id}/file"),
+            "match report": ("hq", "/portal/match-report"),
             "member": ("hq", f"/portal/members/{self.member}"),
             "member at the desk": ("desk", f"/portal/members/{self.member}"),
             "claims": ("manager", "/portal/claims"),
@@ -94,6 +97,7 @@ PAGES = (
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
     "strategies", "sending",
+    "new import", "file", "match report",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests import conftest  # first: it sets the environment that all others read
 
@@ -41,8 +42,36 @@ def work_off() -> int:
     return done
 
 
+class FilesDoor(BaseHTTPRequestHandler):
+    """Where a browser sends files to: the engine of this process behind a port of its own."""
+
+    def do_POST(self) -> None:
+        """A form with a file."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        address = f"http://{self.headers['Host']}{self.path}"
+        status, headers, content = conftest._engine().fetch("POST", address, body, dict(self.headers))
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody reads it."""
+
+
 def main() -> None:
     """Build the world and serve it."""
+    files = ThreadingHTTPServer(("127.0.0.1", 0), FilesDoor)
+    threading.Thread(target=files.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+    gateway.one_request_per_thread()
+    server = gateway.Server(0)
+    conftest.os.environ.update(
+        AWS_ENDPOINT_URL=f"http://127.0.0.1:{files.server_address[1]}",
+        HOSPES_BASE_URL=f"http://127.0.0.1:{server.server_address[1]}",
+    )
+    settings.settings.cache_clear()
+    aws.client.cache_clear()
     conftest._engine().reset()
     conftest.os.environ.update(resources.create_all())
     settings.settings.cache_clear()
@@ -53,8 +82,6 @@ def main() -> None:
     answer_a_guest(world)
     task = make_call(world, work_off)
     work_off()
-    gateway.one_request_per_thread()
-    server = gateway.Server(0)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(
         json.dumps(

@@ -52,7 +52,9 @@ def test_every_file_comes_to_an_end(world: World, monkeypatch: pytest.MonkeyPatc
     assert "done" in ends
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     table=st.lists(st.tuples(CELL, CELL, CELL), max_size=12),
     encoding=st.sampled_from(["utf-8", "gb18030"]),

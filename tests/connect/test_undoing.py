@@ -14,8 +14,10 @@ from chalicelib import workers
 from chalicelib.connect import service
 from chalicelib.connect.rules.runs import REAL
 from chalicelib.connect.service import plans, undoing
+from chalicelib.guests import ports
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn, GuestPatch
+from chalicelib.guests.service import holdings
 from chalicelib.kernel import agenda
 from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.clock import real_now
@@ -217,7 +219,7 @@ class TestTakingBack:
             asked.append(list(wanted))
             return {who[1]: "The guest has stays."} if len(asked) > 1 else {}
 
-        monkeypatch.setattr("chalicelib.guests.service.import_undoing.HOLDS", {"stays": late})
+        monkeypatch.setattr(holdings, "HOLDINGS", {"stays": ports.Holding(late)})
         undo(world, run)
         assert set(ids(world, 2)) == {1}
         one = guests.get(world.hq, who[1])

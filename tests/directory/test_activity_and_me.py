@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.directory import ports
 from chalicelib.directory import service as directory
 from chalicelib.directory.schemas import ActivityQuery
-from chalicelib.directory.service import activity
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
@@ -92,7 +92,6 @@ class TestActivity:
         assert "3 more hours" in told["key.rotated"] and all(told.values())
 
     def test_subjects_of_higher_floors(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(activity, "_CHECKS", dict(activity._CHECKS))
         subject_id = new_id("thg")
         unit = Unit(world.hq)
         unit.audit("thing.done", subject_id)
@@ -107,7 +106,7 @@ class TestActivity:
             if scope.property_ids is not None:
                 raise NotFound()
 
-        directory.know_subjects("thg", only_head_office)
+        monkeypatch.setitem(ports.CHECKS, "thg", only_head_office)
         assert directory.activity_page(world.hq, query)[0]
         with pytest.raises(NotFound):
             directory.activity_page(limited, query)

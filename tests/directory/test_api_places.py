@@ -260,7 +260,9 @@ class TestProperties:
         max_leaves=5,
     ),
 ))  # fmt: skip
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_no_body_breaks_the_product(world: World, body: dict[str, Any]) -> None:
     answer = world.admin("POST", "/v1/properties", body)
     assert answer.status in (400, 422), answer.body

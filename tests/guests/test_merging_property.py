@@ -181,7 +181,7 @@ class TestLives:
     @settings(
         max_examples=8,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
         derandomize=True,
         phases=[Phase.generate],  # a smaller example is looked for by hand: each costs a second
     )

@@ -15,15 +15,26 @@ from typing import Any
 import pytest
 
 from chalicelib import workers
+from chalicelib.directory import ports as directory_ports
+from chalicelib.directory.answers import authenticate_key, authenticate_session
 from chalicelib.guests import ports
+from chalicelib.guests.rules.lookups import KINDS
 from chalicelib.kernel import agenda, events, later, testclock
 from chalicelib.kernel.later import Named
+from chalicelib.rooms import ROOMS
+from chalicelib.routes import ROUTES
+from chalicelib.web.application import routes_of
+from chalicelib.web.auth import Authenticators
+from infra import routes
 from tests.house.test_cold_start import fresh
 from tests.house.test_imports import ROOT
 
 TABLES = ("jobs", "answers")
+AT_HOME = {"testclock.py", "activity.py"}  # what register for their own floor, which is there when it is asked
 OF_WORK, OF_BURIAL, OF_EVENT = ("scope", "work", "unit"), ("scope", "work"), ("scope", "event", "unit")
 OF_LOOK, OF_HOLD, OF_MESSAGE = ("scope", "guest_id", "since"), ("scope", "guest_ids"), ("body",)
+OF_CHECK, OF_FINDER = ("scope", "subject_id"), ("scope", "asked")
+OF_KEY, OF_SESSION = ("token", "request_id"), ("chain_id", "staff_id", "signed_in_at", "request_id")
 
 # What a process knows that has imported the workers and nothing else.
 KNOWN = """
@@ -35,14 +46,14 @@ from chalicelib.kernel import agenda, events
 print(json.dumps({
     "kinds": {kind: one.lane_class for kind, one in agenda._KINDS.items()},
     "reactions": {kind: sorted(known) for kind, known in events._REACTIONS.items()},
-    "answers": [sorted(ports.LOOKS), sorted(ports.HOLDS)],
+    "answers": [sorted(ports.HOLDINGS), sorted(ports.FINDERS)],
 }))
 """
 # Each module in a process of its own that has started as a worker does; exits with how many cannot be the first.
 FIRST = """
-import os, sys
+import os
 from importlib import import_module
-from chalicelib import workers
+import {entry}
 failed = []
 for module in {modules}:
     child = os.fork()
@@ -70,8 +81,12 @@ def declared() -> Iterator[tuple[str, Named, tuple[str, ...]]]:
             yield kind, one.bury, OF_BURIAL
     for known in events._REACTIONS.values():
         yield from ((name, one, OF_EVENT) for name, one in known.items() if isinstance(one, Named))
-    yield from ((name, look, OF_LOOK) for name, look in ports.LOOKS.items() if isinstance(look, Named))
-    yield from ((name, hold, OF_HOLD) for name, hold in ports.HOLDS.items() if isinstance(hold, Named))
+    yield from ((name, look, OF_LOOK) for name, one in ports.HOLDINGS.items() if isinstance(look := one.look, Named))
+    yield from ((name, hold, OF_HOLD) for name, one in ports.HOLDINGS.items() if isinstance(hold := one.keeps, Named))
+    yield from ((name, check, OF_CHECK) for name, check in directory_ports.CHECKS.items() if isinstance(check, Named))
+    yield from ((name, finder, OF_FINDER) for name, finder in ports.FINDERS.items() if isinstance(finder, Named))
+    yield "key", authenticate_key, OF_KEY
+    yield "session", authenticate_session, OF_SESSION
     yield "outreach.mail_events", workers.outreach_jobs.handle_mail_event, OF_MESSAGE
 
 
@@ -132,21 +147,45 @@ class TestRegisters:
         assert json.loads(everything) == known
 
     def test_only_the_tables_register(self) -> None:
-        registering = {"handles", "reacts_to", "know_holdings", "holds_guests"}
+        registering = {"handles", "reacts_to", "know_holding", "know_finder", "know_subjects"}
         for path in (ROOT / "chalicelib").rglob("*.py"):
             called = {
                 getattr(node.func, "attr", None) or getattr(node.func, "id", None)
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                 if isinstance(node, ast.Call)
             }
-            is_table = path.stem in TABLES or path.name == "testclock.py"  # the kernel's own work is always there
-            assert is_table or not registering & called, path
+            assert path.stem in TABLES or path.name in AT_HOME or not registering & called, path
 
     def test_every_table_is_read_by_the_workers(self) -> None:
-        assert {one.__name__ for one in tables()} <= {one.__name__ for one in workers.DECLARED}
+        # The directory answers to the front door alone.
+        read = {one.__name__ for one in workers.DECLARED} | {"chalicelib.directory.answers"}
+        assert {one.__name__ for one in tables()} <= read
+
+    def test_finders_find_by_what_is_shown(self) -> None:
+        assert ports.FINDERS and set(ports.FINDERS) <= set(KINDS)
 
 
-def test_each_can_be_the_first_that_a_process_imports() -> None:
-    modules = sorted({named.module for _, named, _ in declared()})
-    assert len(modules) > 20
-    assert fresh(FIRST.format(modules=modules)) == "[]\n"
+class TestFirst:
+    def test_each_can_be_the_first_that_a_worker_imports(self) -> None:
+        modules = sorted({named.module for _, named, _ in declared()})
+        assert len(modules) > 20
+        assert fresh(FIRST.format(entry="chalicelib.workers", modules=modules)) == "[]\n"
+
+    def test_each_room_can_be_the_first_that_the_api_imports(self) -> None:
+        modules = sorted({name.partition(":")[0] for name in ROUTES})
+        assert len(modules) > 9
+        assert fresh(FIRST.format(entry="app", modules=modules)) == "[]\n"
+
+
+class TestRoutes:
+    def test_the_index_is_what_the_rooms_declare(self) -> None:
+        assert routes.PATH.read_text(encoding="utf-8") == routes.index_text()
+
+    def test_a_room_has_a_handler_for_each_of_its_routes(self) -> None:
+        nobody = Authenticators(authenticate_key, authenticate_session)
+        for name, room in ROOMS.items():
+            found = [f"{method} {pattern}" for method, pattern, _ in routes_of(room, nobody)]
+            listed = [f"{one} {pattern}" for pattern, methods in ROUTES[name].items() for one in methods.split()]
+            assert sorted(found) == sorted(listed)
+            module, _, attribute = name.partition(":")
+            assert getattr(import_module(module), attribute) is room

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import app
+from chalicelib import rooms
 from chalicelib.connect import service as connect
 from chalicelib.directory import service as directory
 from chalicelib.directory.rules import ROLES
@@ -62,7 +62,7 @@ CALL = "hot_0000000000000000000000h001"
 WAITING = "msg_0000000000000000000000g001"  # in the inbox of the chain
 DOLLARS = "prg_0000000000000000000000d000"
 
-ENDPOINTS: list[Endpoint] = [endpoint for api in app.APIS for endpoint in api.endpoints]
+ENDPOINTS: list[Endpoint] = [endpoint for api in rooms.APIS for endpoint in api.endpoints]
 BY_KEY = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "key"]
 BY_OPERATOR = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "operator"]
 PUBLIC = [endpoint for endpoint in ENDPOINTS if endpoint.caller == "public"]

@@ -16,7 +16,8 @@ import boto3
 from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
-START_S = 20.0
+START_S = 60.0
+PATIENCE_S = 60.0  # for what comes at once on a calm machine; what never comes is found all the same
 PREFIX_TABLE = {
     "TableName": "things",
     "BillingMode": "PAY_PER_REQUEST",
@@ -73,24 +74,22 @@ class EngineProcess:
         """As `kill -9` does."""
         self._end(kill=True)
 
-    def stop(self) -> float:
-        """As SIGTERM does; how long it took."""
-        began = time.monotonic()
+    def stop(self) -> None:
+        """As SIGTERM does. Raises TimeoutExpired if it does not end."""
         self._end(kill=False)
-        return time.monotonic() - began
 
     def _end(self, kill: bool) -> None:
         if self.process is None:
             return
         (self.process.kill if kill else self.process.terminate)()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
         if self.process.stderr:
             self.process.stderr.close()
         self.process = None
 
     def get(self, path: str) -> bytes:
         """The body of one of its own pages."""
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_S) as answer:
             return bytes(answer.read())
 
     def client(self, service: str, **settings: Any) -> Any:
@@ -106,7 +105,7 @@ def session() -> boto3.Session:
 
 def client(service: str, url: str | None = None, **settings: Any) -> Any:
     """A client that tries once, so that a test sees every failure."""
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=15, **settings)
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=PATIENCE_S, read_timeout=PATIENCE_S, **settings)
     return session().client(service, endpoint_url=url, config=config)
 
 

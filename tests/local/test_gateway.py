@@ -15,6 +15,7 @@ import pytest
 from chalicelib.web import routing
 from infra.local import gateway
 from infra.local.gateway_events import event_of, problem, reply_of
+from tests.local.stack import PATIENCE_S
 
 HEADERS = [("Host", "127.0.0.1"), ("Accept", "a"), ("X-Twice", "1"), ("X-Twice", "2")]
 
@@ -121,7 +122,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 def ask(port: int, method: str, path: str, **more: Any) -> tuple[http.client.HTTPResponse, bytes]:
     """One request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     connection.request(method, path, **more)
     answer = connection.getresponse()
     body = answer.read()
@@ -131,7 +132,7 @@ def ask(port: int, method: str, path: str, **more: Any) -> tuple[http.client.HTT
 
 def raw(port: int, text: bytes) -> bytes:
     """Send bytes as they are; everything that comes back until the end."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -144,7 +145,7 @@ class TestServer:
     """HTTP in and out."""
 
     def test_a_connection_is_kept(self, port: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
         sockets = set()
         for number in range(3):
             connection.request("POST", "/echo?n=1", body=str(number))

@@ -12,16 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from infra.local import state
+from infra.local import children, state
 from infra.local.children import Child
 from tests.local.stack import ROOT, free_port
 
 START_S = 60.0
-HEAL_S = 15.0
+HEAL_S = 60.0
 SEEDED = {"chain_id": "chn_1", "staff": [{"email": "hq@hotel.example", "password": "word", "role": "hq_admin"}]}
 
 
@@ -112,11 +113,11 @@ def test_it_starts_heals_and_ends(run: Run) -> None:
     assert described["base_url"] == f"http://127.0.0.1:{run.port}"
     assert described["operator_key"] and (run.folder / "demo.json").stat().st_mode & 0o077 == 0
     assert (run.folder / "secrets.json").stat().st_mode & 0o077 == 0
-    with urllib.request.urlopen(described["outbox_url"], timeout=5) as answer:
+    with urllib.request.urlopen(described["outbox_url"], timeout=HEAL_S) as answer:
         assert json.load(answer) == {"data": [], "next": None, "has_more": False}
 
     second = run.launch(PORT=str(free_port()))
-    said, _ = second.communicate(timeout=20)
+    said, _ = second.communicate(timeout=HEAL_S)
     assert second.returncode == 1 and f"http://127.0.0.1:{run.port}" in said
 
     for name in ("engine", "api", "runner"):
@@ -129,7 +130,7 @@ def test_it_starts_heals_and_ends(run: Run) -> None:
     pids = run.described()["pids"].values()
     assert all(is_alive(pid) for pid in pids)
     run.process.terminate()
-    said, _ = run.process.communicate(timeout=15)
+    said, _ = run.process.communicate(timeout=HEAL_S)
     assert run.process.returncode == 0
     assert "hq@hotel.example" in said and "The engine had ended and was started again." in said
     eventually(lambda: not any(is_alive(pid) for pid in pids), 1, "a child is left over")
@@ -169,7 +170,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             [sys.executable, "-m", "infra.local.launcher"],
             cwd=ROOT,
             text=True,
-            timeout=20,
+            timeout=HEAL_S,
             capture_output=True,
             env={**os.environ, "PORT": str(port), "HOSPES_LOCAL": str(tmp_path / "local")},
             check=False,
@@ -183,7 +184,7 @@ def test_a_port_that_is_no_port_is_refused(tmp_path: Path) -> None:
         [sys.executable, "-m", "infra.local.launcher"],
         cwd=ROOT,
         text=True,
-        timeout=20,
+        timeout=HEAL_S,
         capture_output=True,
         env={**os.environ, "PORT": "http", "HOSPES_LOCAL": str(tmp_path / "local")},
         check=False,
@@ -235,17 +236,28 @@ class TestState:
         assert folder.read("seed.json") == {}
 
 
-def test_a_child_that_keeps_dying_is_started_with_growing_pauses(tmp_path: Path) -> None:
+def test_a_child_that_keeps_dying_is_started_with_growing_pauses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock of our own: how long a process takes to die is the machine's affair."""
+    now = 1000.0
+    monkeypatch.setattr(children, "time", SimpleNamespace(monotonic=lambda: now))
     child = Child("broken", "no.such.module", [], dict(os.environ), tmp_path)
     child.start()
-    starts: list[float] = []
-    ends_at = time.monotonic() + 3
-    while time.monotonic() < ends_at and len(starts) < 3:
-        if child.revive():
-            starts.append(time.monotonic())
-        time.sleep(0.01)
-    assert len(starts) == 3
-    assert starts[2] - starts[1] > starts[1] - starts[0]
-    child.wait(5)
+    pauses: list[float] = []
+    for _ in range(5):
+        child.wait(HEAL_S)
+        died_at = now
+        while not child.revive():
+            now += 0.05
+        pauses.append(now - died_at)
+    assert pauses == pytest.approx([0.3, 0.6, 1.2, 2.0, 2.0], abs=0.06)
+    child.wait(HEAL_S)
+    now += children.STABLE_AFTER_S + 1
+    died_at = now
+    while not child.revive():
+        now += 0.05
+    assert now - died_at == pytest.approx(0.3, abs=0.06), "it had lived long enough"
+    child.wait(HEAL_S)
     assert "No module named" in child.tail()
     child.close()

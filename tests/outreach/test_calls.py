@@ -173,6 +173,26 @@ class TestTheDay:
         desk.run_queues()
         assert owed(desk) == [(f"silence#{task.id}", "kept", None)]
 
+    @pytest.mark.parametrize(
+        ("told", "expected"),
+        [
+            (Told("no_answer", again_on=date(2026, 4, 20)), ("excused", "not_reached")),
+            (Told("callback", again_on=date(2026, 4, 20)), ("excused", "not_reached")),
+            (None, ("breached", "not_called")),
+        ],
+    )
+    def test_a_call_that_was_tried_in_time_and_is_still_to_be_made(
+        self, desk: World, told: Told | None, expected: tuple[str, str]
+    ) -> None:
+        owe(desk, "silence")
+        regular(desk)
+        desk.advance(SILENT)
+        task = only_task(desk)
+        if told is not None:
+            tasks.note_attempt(desk.hq, str(task.id), told)
+        desk.advance(SILENT + timedelta(days=7))
+        assert owed(desk) == [(f"silence#{task.id}", *expected)]
+
     def test_a_call_by_hand_is_owed_by_no_rule(self, desk: World) -> None:
         owe(desk, "silence")
         guest = regular(desk)

@@ -134,6 +134,14 @@ class TestMilestones:
         assert (fifth.occurrence, fifth.purpose) == ("milestone#5", "greeting")
         assert "was your 5th with" in text_of(world, 1)
 
+    def test_thanks_that_have_to_wait_for_the_guests_morning(self, world: World) -> None:
+        """Where both names of the one message are on, it waits once: the stay's item may not ask for it twice."""
+        guest = guest_of(world, time_zone="America/New_York")
+        history(world, guest, 1)
+        ended(world, guest)
+        world.advance(at(8))
+        assert sent(world) == [("thanks", "2026-03-06T14:00")]
+
     def test_once_for_guest_and_number_whatever_is_reversed(self, world: World) -> None:
         guest = guest_of(world, consents=[GRANTED])
         history(world, guest, 3)

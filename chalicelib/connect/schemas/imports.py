@@ -22,7 +22,8 @@ FILE_NAME_LENGTH_MAX = 255  # as on any file system
 DEMO_PROPERTY_ID = "prp_0000000000000000000000c000"
 
 
-def _file_name(value: str) -> str:
+def file_name_of(value: str) -> str:
+    """A file's name as it is kept. Raises ValueError for one that is empty or too long."""
     name = clean_text(value, FILE_NAME_LENGTH_MAX)
     if not name:
         raise ValueError(N_("This must not be empty."))
@@ -83,7 +84,7 @@ class ImportIn(Schema):
 
     kind: Kind
     property_id: str = Field(min_length=1, max_length=40, description="The property that the rows come from.")
-    file_name: Annotated[str, Field(min_length=1, max_length=FILE_NAME_LENGTH_MAX), AfterValidator(_file_name)]
+    file_name: Annotated[str, Field(min_length=1, max_length=FILE_NAME_LENGTH_MAX), AfterValidator(file_name_of)]
     format: FormatIn = Field(default_factory=FormatIn)
 
 

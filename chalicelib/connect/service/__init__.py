@@ -3,13 +3,16 @@
 from chalicelib.connect.kinds import STEP_KIND, UNDO_KIND
 from chalicelib.connect.service.catalogue import KINDS
 from chalicelib.connect.service.choosing import Choice, choose_columns, columns_of
-from chalicelib.connect.service.files import ADDRESS_KEPT_S, CSV_TYPE, Address
+from chalicelib.connect.service.files import ADDRESS_KEPT_S, CSV_TYPE, Address, Form
 from chalicelib.connect.service.imports import (
+    RUNS_NOW,
     create_import,
     get_import,
     imports_page,
+    name_file,
     upload,
     upload_address_of,
+    upload_form_of,
 )
 from chalicelib.connect.service.kinds import Kind, kind_of, register
 from chalicelib.connect.service.previewing import Preview, preview_of
@@ -42,11 +45,13 @@ __all__ = [
     "ADDRESS_KEPT_S",
     "CSV_TYPE",
     "KINDS",
+    "RUNS_NOW",
     "STEP_KIND",
     "STEP_LEASE_S",
     "UNDO_KIND",
     "Address",
     "Choice",
+    "Form",
     "Kept",
     "KeptPage",
     "Kind",
@@ -65,6 +70,7 @@ __all__ = [
     "imports_page",
     "kept_page",
     "kind_of",
+    "name_file",
     "preview_of",
     "register",
     "rejected_file",
@@ -77,5 +83,6 @@ __all__ = [
     "undo_of",
     "upload",
     "upload_address_of",
+    "upload_form_of",
     "why_not",
 ]

@@ -9,7 +9,7 @@ from chalicelib.connect.models import CHAIN_WIDE, ColumnsRecord, ImportRecord
 from chalicelib.connect.rules import Unreadable, header_key
 from chalicelib.connect.rules import columns as rules
 from chalicelib.connect.service import files, tops
-from chalicelib.connect.service.imports import get_import
+from chalicelib.connect.service.imports import RUNS_NOW, get_import
 from chalicelib.connect.service.kinds import Kind, kind_of
 from chalicelib.connect.service.tops import Top
 from chalicelib.kernel.clock import sortable
@@ -22,7 +22,6 @@ from chalicelib.kernel.unit import Unit
 if TYPE_CHECKING:
     from chalicelib.connect.service.files import Source
 
-RUNS_NOW = N_("A run of this file is under way. Wait for it, or cancel it.")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,14 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Form:
+    """Where a form with a file is sent to, and what stands in it before the file, which is its last field."""
+
+    url: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Source:
     """An uploaded file in the state it was in when the run was started."""
 
@@ -61,6 +69,25 @@ def upload_address(key: str) -> Address:
         "put_object", Params={"Bucket": settings().bucket, "Key": key}, ExpiresIn=kept_s, HttpMethod="PUT"
     )
     return Address("PUT", str(url), real_now() + timedelta(seconds=kept_s))
+
+
+def upload_form(key: str, back: str) -> Form:
+    """How a browser's form may send the file, once or again, for a while; then it is led `back`.
+
+    S3 itself refuses what is empty or too large, and any other key.
+    """
+    made = aws.client("s3").generate_presigned_post(
+        Bucket=settings().bucket,
+        Key=key,
+        Fields={"Content-Type": CSV_TYPE, "success_action_redirect": back},
+        Conditions=[
+            {"Content-Type": CSV_TYPE},
+            {"success_action_redirect": back},
+            ["content-length-range", 1, FILE_BYTES_MAX],
+        ],
+        ExpiresIn=aws.works_for_s(ADDRESS_KEPT_S),
+    )
+    return Form(str(made["url"]), dict(made["fields"]))
 
 
 def download_address(key: str, file_name: str) -> Address:

@@ -8,18 +8,20 @@ from typing import IO, Generic, TypeVar
 from chalicelib.connect import models
 from chalicelib.connect.models import ImportRecord, RunRecord
 from chalicelib.connect.service import files
-from chalicelib.connect.service.files import Address
+from chalicelib.connect.service.files import Address, Form
 from chalicelib.connect.service.kinds import kind_of
 from chalicelib.directory import service as directory
 from chalicelib.kernel import cursor
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.deferred import dataclass
-from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.imports import ImportFormat
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+
+RUNS_NOW = N_("A run of this file is under way. Wait for it, or cancel it.")
 
 T = TypeVar("T", ImportRecord, RunRecord)
 
@@ -106,6 +108,25 @@ def imports_page(
 def upload_address_of(record: ImportRecord) -> Address:
     """Where the file is to be uploaded to."""
     return files.upload_address(str(record.object_key))
+
+
+def upload_form_of(record: ImportRecord, back: str) -> Form:
+    """How a form may send the file; the browser is led `back` once it is here."""
+    return files.upload_form(str(record.object_key), back)
+
+
+def name_file(scope: Scope, import_id: str, file_name: str) -> ImportRecord:
+    """Say what the file is called. Raises NotFound, Conflict while a run is under way."""
+    record = get_import(scope, import_id)
+    if record.active_run_id:
+        raise Conflict(RUNS_NOW)
+    if record.file_name != file_name:
+        record.file_name = file_name
+        unit = Unit(scope)
+        unit.update(record)
+        unit.audit("import.file_named", import_id)
+        unit.commit()
+    return record
 
 
 def upload(scope: Scope, import_id: str, content: bytes | IO[bytes]) -> None:

@@ -3,7 +3,7 @@
 from chalicelib.directory.models import ApiKey, Brand, Chain, Property, Staff
 from chalicelib.directory.rules import IMPLIED_PERMISSIONS, PERMISSIONS, ROLES, role_permissions
 from chalicelib.directory.service.access import authenticate_key, authenticate_session
-from chalicelib.directory.service.activity import activity_page, know_subjects
+from chalicelib.directory.service.activity import activity_page
 from chalicelib.directory.service.caller import me
 from chalicelib.directory.service.catalogue import chain_of, find_property, forget, properties, property_of, remembered
 from chalicelib.directory.service.chains import chains_page, create_chain, create_first_key, get_chain, update_chain
@@ -50,7 +50,6 @@ __all__ = [
     "get_property",
     "key_of",
     "keys_page",
-    "know_subjects",
     "manager_of",
     "me",
     "properties",

@@ -1,17 +1,17 @@
 """The activity log of one subject, for those who see the subject.
 
-The directory knows who sees its own records. A context on a higher floor says so for its kind of subject with
-`know_subjects`, as it cannot be asked by an import.
+The directory knows who sees its own records. A context on a higher floor says so for its kind of subject through
+`ports`, as it cannot be asked by an import.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.directory.ports import CHECKS, SENTENCES, know_subjects
 from chalicelib.directory.service import catalogue
 from chalicelib.directory.service.keys import key_of
 from chalicelib.directory.service.places import brand_of, get_property
@@ -27,12 +27,8 @@ from chalicelib.kernel.scope import Actor, Scope
 if TYPE_CHECKING:
     from chalicelib.directory.schemas import ActivityQuery
 
-Check = Callable[[Scope, str], object]  # raises NotFound for a subject that the caller does not see
-
 _ID = re.compile(r"([a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}")
 
-_CHECKS: dict[str, Check] = {}
-_SENTENCES: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -48,15 +44,6 @@ class Entry:
     sentence: str | None
 
 
-def know_subjects(prefix: str, check: Check, sentences: Mapping[str, str] | None = None) -> None:
-    """Say who sees subjects whose ids begin with `prefix`, and how their actions read in words.
-
-    A sentence is marked with `N_` and may hold the entry's details as `%(fields)s`.
-    """
-    _CHECKS[prefix] = check
-    _SENTENCES.update(sentences or {})
-
-
 def activity_page(scope: Scope, query: ActivityQuery) -> tuple[list[Entry], str | None]:
     """What was done to a subject, newest first, and the cursor of what follows. Raises NotFound beyond the wall."""
     _require_seen(scope, query.subject_id)
@@ -70,7 +57,7 @@ def _require_seen(scope: Scope, subject_id: str) -> None:
     found = _ID.fullmatch(subject_id)
     if found is None:
         raise NotFound()
-    check = _CHECKS.get(found[1])
+    check = CHECKS.get(found[1])
     if check is not None:
         check(scope, subject_id)
     elif scope.property_ids is not None:
@@ -79,7 +66,7 @@ def _require_seen(scope: Scope, subject_id: str) -> None:
 
 def _entry(scope: Scope, record: AuditRecord) -> Entry:
     detail = dict(record.detail or {})
-    sentence = _SENTENCES.get(record.action)
+    sentence = SENTENCES.get(record.action)
     words = defaultdict(lambda: "…", detail)  # an older entry may lack a detail that the sentence has a place for
     return Entry(
         id=record.id,

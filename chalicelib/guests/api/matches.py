@@ -7,6 +7,7 @@ from chalicelib.guests.api.guests import guest_out
 from chalicelib.guests.findings import sentence_of
 from chalicelib.guests.rules.pairs import pair_id
 from chalicelib.guests.schemas.matches import (
+    MatchBackfillOut,
     MatchDecisionIn,
     MatchDetailOut,
     MatchMonthOut,
@@ -21,7 +22,7 @@ from chalicelib.guests.service import Review
 from chalicelib.kernel.calendars import format_instant
 from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.scope import Scope
-from chalicelib.web.endpoints import Api, Listing
+from chalicelib.web.endpoints import Answer, Api, Listing
 
 api = Api("guests")
 
@@ -84,11 +85,38 @@ def get_match_report(scope: Scope, query: ReportQuery | None = None) -> MatchRep
                 months=[MatchMonthOut(month=month, **figures) for month, figures in one.months],
             )
             for one in tallies
-        ]
+        ],
+        backfill=_backfill_out(service.backfill_of(scope)) if scope.property_ids is None else None,
     )
 
 
+@api.post(
+    "/v1/match-backfills",
+    permission="guests:match",
+    status=202,
+    answers=MatchBackfillOut,
+)
+def start_match_backfill(scope: Scope) -> Answer:
+    """Match the guests whom nobody has compared: those from before there was matching. Head office only.
+
+    All guests of the chain are looked at; who has been matched by all that they are found by now is left alone, so
+    starting it twice changes nothing, and while it is under way it goes on. The match report tells how far it is.
+    """
+    return Answer(_backfill_out(service.start_backfill(scope)), status=202, location="/v1/match-report")
+
+
 # -- shapes ------------------------------------------------------------------------------------------------
+
+
+def _backfill_out(one: service.Backfill) -> MatchBackfillOut:
+    return MatchBackfillOut(
+        state=one.state,
+        is_due=one.is_due,
+        seen=one.seen,
+        matched=one.matched,
+        started_at=format_instant(one.started_at) if one.started_at else None,
+        ended_at=format_instant(one.ended_at) if one.ended_at else None,
+    )
 
 
 def _detail(scope: Scope, review: Review) -> MatchDetailOut:

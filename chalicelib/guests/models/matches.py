@@ -20,9 +20,11 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.ids import keyed_hash
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.table import Record
+from chalicelib.kernel.table import Page, Record
+from chalicelib.kernel.unit import Unit
 
 BY_STATE, BY_QUEUE = "state", "queue"
 
@@ -167,6 +169,67 @@ class MatchCount(Record):
     merged = NumberAttribute(default=0)
     distinct = NumberAttribute(default=0)
     waiting = NumberAttribute(default=0)
+
+
+class MatchBackfill(Record):
+    """How far the walk over a chain's guests is that puts those into buckets who are in none: one row a chain."""
+
+    class Meta(Record.Meta):
+        table_name = MatchCount.Meta.table_name
+
+    lies_in: ClassVar[type[Record] | None] = MatchCount
+
+    chain_id = UnicodeAttribute(hash_key=True)
+    cell = UnicodeAttribute(range_key=True)  # always `backfill`
+    run = UnicodeAttribute()
+    state = UnicodeAttribute()  # running | done | failed
+    keys_version = NumberAttribute()
+    seen = NumberAttribute(default=0)
+    matched = NumberAttribute(default=0)
+    started_at = UnicodeAttribute()
+    ended_at = UnicodeAttribute(null=True)
+
+    CELL: ClassVar[str] = "backfill"
+
+    @classmethod
+    def of(cls, scope: Scope) -> MatchBackfill | None:
+        """The latest walk of the scope's chain."""
+        page: Page[MatchBackfill] = cls.page(scope.chain_id, where=cls.cell == cls.CELL, limit=1)
+        return page.items[0] if page.items else None
+
+    @classmethod
+    def begin(cls, unit: Unit, run: str, keys_version: int) -> None:
+        """Begin a walk, unless one is under way: then committing raises Stale."""
+        cls._amend(
+            unit,
+            "SET #s = :one, #state = :state, run = :run, keys_version = :keys, started_at = :at, seen = :none, "
+            "matched = :none REMOVE ended_at",
+            {
+                ":one": {"N": "1"}, ":none": {"N": "0"}, ":keys": {"N": str(keys_version)}, ":run": {"S": run},
+                ":state": {"S": "running"}, ":at": {"S": sortable(unit.scope.now)},
+            },
+            condition="attribute_not_exists(#state) OR #state <> :state",
+            names={"#s": "schema"},
+        )  # fmt: skip
+
+    @classmethod
+    def advance(cls, unit: Unit, run: str, *, seen: int, matched: int, state: str) -> None:
+        """Add what a step has done. Committing raises Stale if another walk has begun since."""
+        values = {
+            ":run": {"S": run}, ":state": {"S": state}, ":seen": {"N": str(seen)}, ":matched": {"N": str(matched)}
+        }  # fmt: skip
+        ended = ""
+        if state != "running":
+            ended, values[":at"] = ", ended_at = :at", {"S": sortable(unit.scope.now)}
+        expression = f"SET #state = :state{ended} ADD seen :seen, matched :matched"
+        cls._amend(unit, expression, values, condition="run = :run")
+
+    @classmethod
+    def _amend(
+        cls, unit: Unit, expression: str, values: dict[str, Any], *, condition: str, names: dict[str, str] | None = None
+    ) -> None:
+        key = (unit.scope.chain_id, cls.CELL)
+        unit.amend(cls, key, expression, names={"#state": "state", **(names or {})}, values=values, condition=condition)
 
 
 def key_hash(scope: Scope, key: str) -> str:

@@ -141,11 +141,20 @@ def match_report_page(call: Call) -> View:
             },
             "reviews": page.reviews,
             "queue": queue,
+            "backfill": service.backfill_of(scope) if scope.property_ids is None else None,
+            "may_match": scope.may("guests:match"),
             "first": url(REPORT, property=queue) if after else None,
             "next": url(REPORT, property=queue, cursor=page.next) if page.next else None,
             **_words(scope),
         },
     )
+
+
+@pages.post(REPORT + "/backfills", permission="guests:match")
+def start_backfill_page(call: Call) -> Redirect:
+    """Have all guests of the chain looked at."""
+    service.start_backfill(call.scope)
+    return Redirect(REPORT)
 
 
 def _told(call: Call, refusal: Refusal) -> str:

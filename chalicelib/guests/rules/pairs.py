@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import id_of
+
+# Of the matching keys. Raise it with every change of what they are made of: chains whose guests were put into buckets
+# under an older one are told that a backfill is due.
+KEYS_VERSION = 1
 
 STATES = ("open", "merged", "distinct", "obsolete")
 HEAD_OFFICE = "hq"  # the queue of pairs that no property knows both guests of
@@ -67,6 +71,11 @@ def pair_id(one: str, other: str) -> str:
 def kind_of(key: str) -> str:
     """The kind of a matching key, `mail` of `mail:ana@…`."""
     return key.partition(":")[0]
+
+
+def is_misplaced(own: Set[str], kept: Set[str], over: Set[str]) -> bool:
+    """Whether a guest lacks a bucket of its present keys, or is in one of keys it no longer has; `over` hold nobody."""
+    return not own - over <= kept or not kept - over <= own
 
 
 def likeliest(shared: Mapping[str, Iterable[str]], own_id: str) -> list[str]:

@@ -91,7 +91,19 @@ class MatchTallyOut(Schema):
     months: list[MatchMonthOut]
 
 
+class MatchBackfillOut(Schema):
+    """The latest walk over all guests of the chain, by which those are matched whom no pass has seen."""
+
+    state: Literal["never", "running", "done", "failed"]
+    is_due: bool = Field(description="Whether no walk has ended, or what guests are found by has changed since.")
+    seen: int = Field(description="Guests looked at so far.")
+    matched: int = Field(description="Of these, those who had not been matched, or not by all they are found by now.")
+    started_at: str | None
+    ended_at: str | None
+
+
 class MatchReportOut(Schema):
     """The duplicates of a chain, by queue and month, the latest month first."""
 
     queues: list[MatchTallyOut]
+    backfill: MatchBackfillOut | None = Field(description="Head office's; absent for everybody else.")

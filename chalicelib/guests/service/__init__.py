@@ -1,13 +1,21 @@
 """Use-cases of guests, for this context's doors and for the contexts above."""
 
-from chalicelib.guests.kinds import HOUSES_KIND, LINK_KIND, MATCH_GROUP_KIND, MATCH_KIND, MERGE_KIND, PART_KIND
+from chalicelib.guests.kinds import (
+    BACKFILL_KIND,
+    HOUSES_KIND,
+    LINK_KIND,
+    MATCH_GROUP_KIND,
+    MATCH_KIND,
+    MERGE_KIND,
+    PART_KIND,
+)
 from chalicelib.guests.models import Guest, Merge
 from chalicelib.guests.ports import Held
-from chalicelib.guests.service import activity
+from chalicelib.guests.service.backfilling import Backfill, backfill_of, start_backfill
 from chalicelib.guests.service.consenting import History, consent_history, set_consent, withdraw_consent
 from chalicelib.guests.service.holdings import held
 from chalicelib.guests.service.import_columns import IMPORT_COLUMNS
-from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, holds, stage_undo
+from chalicelib.guests.service.import_undoing import UNDO_GROUP_ROWS, stage_undo
 from chalicelib.guests.service.importing import IMPORT_GROUP_ROWS, read_ahead, show_import, stage_import
 from chalicelib.guests.service.merging import merge
 from chalicelib.guests.service.merging import step as merge_step
@@ -40,6 +48,7 @@ from chalicelib.guests.service.searching import GuestPage, list_page, search
 from chalicelib.guests.service.writing import note_seen_at, refresh_houses
 
 __all__ = [
+    "BACKFILL_KIND",
     "HOUSES_KIND",
     "IMPORT_COLUMNS",
     "IMPORT_GROUP_ROWS",
@@ -49,6 +58,7 @@ __all__ = [
     "MERGE_KIND",
     "PART_KIND",
     "UNDO_GROUP_ROWS",
+    "Backfill",
     "Guest",
     "GuestPage",
     "Held",
@@ -59,9 +69,9 @@ __all__ = [
     "ReviewPage",
     "Side",
     "Tally",
-    "activity",
     "arm_match",
     "arm_match_group",
+    "backfill_of",
     "check_unchanged",
     "consent_history",
     "contact_owner_count",
@@ -72,7 +82,6 @@ __all__ = [
     "find_many",
     "get",
     "held",
-    "holds",
     "ids_by_external",
     "is_child_companion",
     "is_parted",
@@ -101,6 +110,7 @@ __all__ = [
     "show_import",
     "stage_import",
     "stage_undo",
+    "start_backfill",
     "update",
     "upsert_external",
     "withdraw_consent",

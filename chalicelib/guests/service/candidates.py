@@ -103,6 +103,23 @@ def join(scope: Scope, keys: Mapping[str, Iterable[str]], kept: Mapping[str, Mat
     return _found(keys, hashes, buckets, over, newcomers)
 
 
+def misplaced(scope: Scope, guest_ids: Iterable[str]) -> list[str]:
+    """Which of some guests are not in the buckets of their present keys. Writes nothing; two reads if all are."""
+    ids = list(guest_ids)
+    guests = Guest.many(scope, ids, is_consistent=False)
+    kept = MatchedGuest.many(scope, ids)
+    own = {
+        one: {key_hash(scope, key) for key in weigher().keys_of(guests[one])}
+        for one in ids
+        if one in guests and guests[one].merged_into is None
+    }
+    before = {one: frozenset(kept[one].hashes or ()) if one in kept else frozenset() for one in own}
+    doubtful = {key for one in own for key in own[one] ^ before[one]}
+    buckets = MatchBucket.many(scope, doubtful) if doubtful else {}
+    over = {key for key, bucket in buckets.items() if bucket.is_over}
+    return [one for one in own if pairs.is_misplaced(own[one], before[one], over)]
+
+
 def leave_all(unit: Unit, kept: MatchedGuest) -> None:
     """Take a guest who is no more out of all of its buckets, in `unit`'s transaction."""
     guest_id = str(kept.key_id).split("#", 1)[1]

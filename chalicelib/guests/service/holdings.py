@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.guests.models import Guest
-from chalicelib.guests.ports import LOOKS, Held
+from chalicelib.guests.ports import HOLDINGS, Held
 from chalicelib.kernel.clock import from_sortable
 from chalicelib.kernel.scope import Scope
 
@@ -19,7 +19,18 @@ IDS_MAX = 50  # of one kind in a report: enough to look at, and the record stays
 
 def held(scope: Scope, guest_id: str, since: datetime | None = None) -> dict[str, Held]:
     """What lies under an id, by kind."""
-    return {name: look(scope, guest_id, since) for name, look in sorted(LOOKS.items())}
+    return {
+        name: one.look(scope, guest_id, since) for name, one in sorted(HOLDINGS.items()) if one.look is not None
+    }
+
+
+def kept(scope: Scope, guest_ids: Iterable[str]) -> dict[str, str]:
+    """Which of some guests must stay when an import is undone, by id, with the first reason for it."""
+    wanted = list(guest_ids)
+    found: dict[str, str] = {}
+    for one in HOLDINGS.values() if wanted else ():
+        found = {**one.keeps(scope, wanted), **found}
+    return found
 
 
 def lines(scope: Scope, ids: Iterable[str], guest: Guest, since: str) -> list[dict[str, object]]:

@@ -14,8 +14,8 @@ from typing import Any
 from chalicelib.guests import rules
 from chalicelib.guests.events import GUEST_REMOVED
 from chalicelib.guests.models import ConsentEntry, ContactPoint, ExternalId, Guest, HouseGuest
-from chalicelib.guests.ports import HOLDS
 from chalicelib.guests.service import writing
+from chalicelib.guests.service.holdings import kept
 from chalicelib.guests.service.pairing import arm_match_group
 from chalicelib.guests.service.writing import Footprint
 from chalicelib.kernel import agenda
@@ -46,15 +46,6 @@ _encode = json.JSONEncoder(sort_keys=True, check_circular=False, default=str).en
 _HOUSES = "property_ids"
 
 
-def holds(scope: Scope, guest_ids: Iterable[str]) -> dict[str, str]:
-    """Which of some guests must stay, by id, with the first reason for it."""
-    wanted = list(guest_ids)
-    found: dict[str, str] = {}
-    for hold in HOLDS.values() if wanted else ():
-        found = {**hold(scope, wanted), **found}
-    return found
-
-
 def image_of_new(guest: Guest, entry: ConsentEntry | None) -> Image:
     """What tells later whether a guest is still as they were created, and the line that came with them, if one did."""
     told = [guest.id, _hash(_content(guest))]
@@ -79,7 +70,7 @@ def stage_undo(
     for guest_id in found.keys() & (seen or {}).keys():
         found[guest_id] = (seen or {})[guest_id]
     in_danger = [one for one, told, *_ in images if isinstance(told, str) or _HOUSES in told]
-    held = holds(scope, [one for one in in_danger if one in found])
+    held = kept(scope, [one for one in in_danger if one in found])
     answers = []
     for guest_id, told, *lines in images:
         guest = found.get(guest_id)
@@ -141,7 +132,7 @@ def _bring_back_held(scope: Scope, gone: Sequence[Guest]) -> None:
 
     Whoever looks for a guest from now on finds none; so what there is to be found is found by looking once more.
     """
-    held = holds(scope, [guest.id for guest in gone])
+    held = kept(scope, [guest.id for guest in gone])
     for guest in gone:
         if guest.id in held:
             unit = Unit(scope)
@@ -160,9 +151,9 @@ def _put_back(unit: Unit, guest: Guest, told: Mapping[str, Any], is_held: bool) 
         own.pop(_HOUSES, None)  # the guest has stayed there by now
     if not rules.has_name(own.get("given_name", guest.given_name), own.get("family_name", guest.family_name)):
         own = {name: was for name, was in own.items() if name not in ("given_name", "family_name")}
-    kept = tuple(sorted(told.keys() - own.keys()))
+    left = tuple(sorted(told.keys() - own.keys()))
     if not own:
-        return Undone("kept", guest.id, CHANGED, kept)
+        return Undone("kept", guest.id, CHANGED, left)
     consents = dict(guest.consents)
     for name, was in own.items():
         setattr(guest, name, set(was or ()) if name == _HOUSES else was)
@@ -173,7 +164,7 @@ def _put_back(unit: Unit, guest: Guest, told: Mapping[str, Any], is_held: bool) 
         writing.stage_consents(unit, guest, _declared_again(consents, dict(guest.consents)))
     unit.audit("guest.import_undone", guest.id, fields=",".join(sorted(own)))
     writing.announce(unit, guest, own, is_new=False)
-    return Undone("restored", guest.id, CHANGED if kept else None, kept)
+    return Undone("restored", guest.id, CHANGED if left else None, left)
 
 
 def _declared_again(after: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, str]]:

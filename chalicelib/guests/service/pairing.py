@@ -48,7 +48,7 @@ def arm_match(unit: Unit, guest_ids: Iterable[str], fields: Iterable[str] | None
         return
     for guest_id in sorted(set(guest_ids)):
         agenda.arm(
-            unit, subject_id=guest_id, kind=MATCH_KIND, due_at=_soon(unit.scope), is_recurring=True, is_nudged=True
+            unit, subject_id=guest_id, kind=MATCH_KIND, due_at=soon(unit.scope), is_recurring=True, is_nudged=True
         )
 
 
@@ -60,13 +60,14 @@ def arm_match_group(unit: Unit, subject_id: str, guest_ids: list[str]) -> None:
             subject_id=subject_id,
             kind=MATCH_GROUP_KIND,
             occurrence=new_id("mtg"),
-            due_at=_soon(unit.scope),
+            due_at=soon(unit.scope),
             detail={"ids": guest_ids[start : start + GROUP_IDS_MAX]},
             is_nudged=True,
         )
 
 
-def _soon(scope: Scope) -> datetime:
+def soon(scope: Scope) -> datetime:
+    """When work that waits for nothing is due: on a test chain's own clock, or now."""
     return scope.now if scope.is_test else real_now()
 
 
@@ -76,13 +77,13 @@ def _soon(scope: Scope) -> datetime:
 def match_guest(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """One guest is new, has changed, or is no more."""
     left = find_pairs(scope, unit, [work.subject_id])
-    return Again(_soon(scope), is_nudged=True) if left else Done()
+    return Again(soon(scope), is_nudged=True) if left else Done()
 
 
 def match_group(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """The guests of an import's group, as many as one transaction holds."""
     left = find_pairs(scope, unit, work.detail["ids"])
-    return Again(_soon(scope), detail={"ids": left}, is_nudged=True) if left else Done()
+    return Again(soon(scope), detail={"ids": left}, is_nudged=True) if left else Done()
 
 
 def find_pairs(scope: Scope, unit: Unit, guest_ids: list[str]) -> list[str]:

@@ -13,12 +13,12 @@ from chalicelib.guests.models.quality import (
     ContactFacts,
     ContactFinding,
     QualityFigures,
-    guests_in,
     point_of,
 )
 from chalicelib.guests.rules import quality as rules
 from chalicelib.guests.rules.quality import Facts
 from chalicelib.guests.service.reading import find_many, get
+from chalicelib.guests.service.walking import some_of
 from chalicelib.kernel import agenda, cursor, text
 from chalicelib.kernel.agenda import Again, Work
 from chalicelib.kernel.clock import from_sortable, real_now
@@ -26,7 +26,6 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.table import Key
 from chalicelib.kernel.unit import Unit, retried
 
 FINDINGS_KEPT = timedelta(days=30)  # four runs: an open page of the former one still works
@@ -114,7 +113,7 @@ def step(scope: Scope, work: Work, unit: Unit) -> Again:
     after = state.get("after")
     guests_looked_at = 0
     while bucket < BUCKETS and guests_looked_at < rules.GUESTS_PER_STEP and unit.size < rules.FINDINGS_PER_STEP:
-        ids, after = _some_of(scope, bucket, after)
+        ids, after = some_of(scope, bucket, after, limit=rules.GUESTS_PER_STEP)
         last = _look_at(scope, unit, ids, run, months, counts)
         after = {"guest_key": {"S": scope.key(last)}} if last is not None else after
         guests_looked_at += len(ids)
@@ -178,16 +177,6 @@ def findings(scope: Scope, property_id: str, *, limit: int, after: str | None = 
 
 
 # -- inside ------------------------------------------------------------------------------------------------
-
-
-def _some_of(scope: Scope, bucket: int, after: Key | None) -> tuple[list[str], Key | None]:
-    """Some guests of a bucket, and where to go on in it; if the guest at `after` was renamed, from its beginning."""
-    try:
-        page = guests_in(scope, bucket, limit=rules.GUESTS_PER_STEP, after=after)
-    except LookupError:
-        page = guests_in(scope, bucket, limit=rules.GUESTS_PER_STEP, after=None)
-    following = {"guest_key": {"S": str(page.items[-1].guest_key)}} if page.next_key is not None else None
-    return [row.id for row in page.items], following
 
 
 def _look_at(

@@ -10,10 +10,11 @@ from chalicelib.guests.matching import Person, compare, contact_keys, keys_of, p
 from chalicelib.guests.models import Guest
 from chalicelib.guests.rules.pairs import Verdict
 from chalicelib.guests.service import candidates
+from chalicelib.guests.service.backfilling import backfill_step
 from chalicelib.guests.service.candidates import Points
 from chalicelib.guests.service.pairing import link, match_group, match_guest
 
-__all__ = ["Matcher", "link", "match_group", "match_guest"]
+__all__ = ["Matcher", "backfill_step", "link", "match_group", "match_guest"]
 
 HUNDREDTHS = 100
 

@@ -1,7 +1,6 @@
 """REST endpoints of loyalty."""
 
 from chalicelib.loyalty.api import claims, members, points, pools, programmes
-from chalicelib.loyalty.service import lookups  # noqa: F401  (a desk finds members by their number)
 from chalicelib.web.endpoints import Api
 
 api = Api("loyalty")

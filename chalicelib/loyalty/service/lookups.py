@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.guests.service import lookups
-from chalicelib.guests.service.lookups import Asked, Hit, Read
+from chalicelib.guests.ports import Asked, Hit, Read
 from chalicelib.kernel.i18n import InvalidValue
 from chalicelib.kernel.scope import Scope
 from chalicelib.loyalty.models import Member, MemberPointer
 from chalicelib.loyalty.rules.numbers import parse_number
 
 
-def _reads(scope: Scope, asked: Asked) -> list[Read]:
+def reads(scope: Scope, asked: Asked) -> list[Read]:
+    """Who holds the card of that number."""
     try:
         number = parse_number(asked.number)
     except InvalidValue:
@@ -28,6 +28,3 @@ def _holder(scope: Scope, number: str) -> list[Hit]:
         member = Member.one(scope, str(pointer.member_id))
         guest_id = member.guest_id if member is not None else None
     return [Hit("membership", str(guest_id), is_exact=True)] if guest_id else []
-
-
-lookups.know("membership", _reads)

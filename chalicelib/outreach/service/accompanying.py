@@ -138,6 +138,9 @@ def accompany(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     for step in rules.ahead(journey.steps(memory), memory, scope.now, since):
         if step.window.opens > scope.now:
             break
+        if step.name in AFTER and not AFTER.isdisjoint(waits):
+            waits[step.name] = next(at for name, at in waits.items() if name in AFTER)
+            continue  # after a stay there is one message, and both of its names wait for it
         plan = _plan(scope, unit, guest, journey, step, since)
         waits_until = None
         if plan is not None:

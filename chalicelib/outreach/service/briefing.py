@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.later import later
 from chalicelib.kernel.scope import Scope
-from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.models.calls import Task
 from chalicelib.outreach.models.days import GuestDays, OwnDay
@@ -21,6 +22,11 @@ from chalicelib.outreach.service.listing import deliveries_of_guest
 from chalicelib.outreach.words import language_for
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
+
+if TYPE_CHECKING:
+    from chalicelib.loyalty import service as loyalty
+else:
+    loyalty = later("chalicelib.loyalty.service")  # of which most messages need nothing
 
 DELIVERIES_SHOWN = 5
 TASKS_SHOWN = 10

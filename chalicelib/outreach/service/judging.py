@@ -16,6 +16,7 @@ from chalicelib.kernel.clock import from_sortable
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.models.calls import Task
 from chalicelib.outreach.models.obligations import Obligation
 from chalicelib.outreach.rules import care as care_rules
 from chalicelib.outreach.rules import obligations as rules
@@ -51,7 +52,7 @@ def judge(scope: Scope, work: Work, unit: Unit) -> Again | Done:
 
 def _verdict(scope: Scope, record: Obligation) -> Verdict:
     if record.rule == "silence":
-        return Verdict("breached", "not_called")
+        return _of_call(scope, record)
     guest = guests.find(scope, record.guest_id)
     if guest is None:
         return Verdict("excused", "guest_gone")
@@ -68,6 +69,13 @@ def _verdict(scope: Scope, record: Obligation) -> Verdict:
         return found
     reason = _would_be(scope, guest, record)
     return Verdict("excused" if reason in rules.EXCUSING else "breached", reason)
+
+
+def _of_call(scope: Scope, record: Obligation) -> Verdict:
+    """What the end of the period makes of an open call: a house that has tried in time did not forget it."""
+    task = Task.one(scope, record.guest_id, str(record.task_id))
+    was_tried = task is not None and any(each["at"] < str(record.closes_at) for each in task.attempts)
+    return Verdict("excused", "not_reached") if was_tried else Verdict("breached", "not_called")
 
 
 def _obstacle(scope: Scope, guest: Guest, record: Obligation) -> str | None:

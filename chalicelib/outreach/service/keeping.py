@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
 from chalicelib.directory.service import Chain
@@ -15,9 +16,9 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.later import later
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach import kinds
 from chalicelib.outreach.models.days import GuestDays, OwnDay
 from chalicelib.outreach.rules import timing
@@ -29,6 +30,11 @@ from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.placing import Place, place_of, zones_of
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
+
+if TYPE_CHECKING:
+    from chalicelib.loyalty import service as loyalty
+else:
+    loyalty = later("chalicelib.loyalty.service")  # of which most messages need nothing
 
 
 @dataclass(frozen=True)

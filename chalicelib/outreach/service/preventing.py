@@ -179,13 +179,3 @@ def _require(scope: Scope, strategy: Strategy) -> None:
 
 def _is_seen(scope: Scope, strategy: Strategy) -> bool:
     return not strategy.property_id or scope.sees_property(str(strategy.property_id))
-
-
-directory.know_subjects(
-    "stg",
-    strategy_of,
-    {
-        "strategy.registered": N_("The strategy was registered."),
-        "strategy.revised": N_("The strategy was changed."),
-    },
-)

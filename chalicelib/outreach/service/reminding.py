@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
 from chalicelib.directory.service import Chain
@@ -11,9 +12,9 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import day_bounds, local_day, local_instant
+from chalicelib.kernel.later import later
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.loyalty import service as loyalty
 from chalicelib.outreach import kinds
 from chalicelib.outreach.rules.timing import Window
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
@@ -21,6 +22,11 @@ from chalicelib.outreach.service import planning, policies
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
+
+if TYPE_CHECKING:
+    from chalicelib.loyalty import service as loyalty
+else:
+    loyalty = later("chalicelib.loyalty.service")  # of which most messages need nothing
 
 NAME = "points_ending"
 

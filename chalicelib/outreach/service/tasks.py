@@ -328,15 +328,3 @@ def _arm_expiry(scope: Scope, unit: Unit, task: Task) -> None:
         occurrence=str(task.id),
         due_at=local_instant(last, time(), zone),
     )
-
-
-directory.know_subjects(
-    "tsk",
-    get,
-    {
-        "task.opened": N_("The task was opened by hand: %(kind)s."),
-        "task.noted": N_("An attempt was noted: %(outcome)s."),
-        "task.assigned": N_("The task was given to somebody else."),
-        "task.cancelled": N_("The task was cancelled by hand."),
-    },
-)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chalicelib.guests.service import lookups
-from chalicelib.guests.service.lookups import Asked, Hit, Read
+from chalicelib.guests.ports import Asked, Hit, Read
 from chalicelib.kernel.scope import Scope
 from chalicelib.stays.models import Stay
 from chalicelib.stays.rules import ROOM_NUMBER_LENGTH_MAX
@@ -13,7 +12,8 @@ from chalicelib.stays.rules import ROOM_NUMBER_LENGTH_MAX
 SHARING_MAX = 10  # guests of one room
 
 
-def _reads(scope: Scope, asked: Asked) -> list[Read]:
+def reads(scope: Scope, asked: Asked) -> list[Read]:
+    """Who is in a room of that number, house by house."""
     room = asked.number.strip()
     if len(room) > ROOM_NUMBER_LENGTH_MAX:
         return []
@@ -24,6 +24,3 @@ def _in_room(scope: Scope, property_id: str, room: str) -> list[Hit]:
     """By the index alone, which follows the stays within a moment."""
     rows = Stay.in_house_at(scope, property_id, room_number=room, limit=SHARING_MAX).items
     return [Hit("room", row.guest_id, room_number=room) for row in rows]
-
-
-lookups.know("room", _reads)

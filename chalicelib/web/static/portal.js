@@ -53,3 +53,26 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+
+// A file that is too large is not sent at all; what it is called is told to us, as the form that sends it cannot.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-upload]");
+  if (!form) return;
+  event.preventDefault();
+  const input = form.querySelector("input[type=file]");
+  const file = input.files[0];
+  const problem = file.size === 0 ? input.dataset.empty : file.size > Number(input.dataset.bytesMax) ? input.dataset.large : "";
+  const place = form.querySelector(".error");
+  place.textContent = problem;
+  place.hidden = !problem;
+  input.toggleAttribute("aria-invalid", Boolean(problem));
+  if (problem) { input.focus(); return; }
+  form.querySelector("button").disabled = true;
+  form.querySelector("[data-sending]").hidden = false;
+  const told = new URLSearchParams({ form_token: form.dataset.token, file_name: file.name.slice(0, 255) });
+  try { await fetch(form.dataset.upload, { method: "POST", body: told }); } catch { /* it keeps its former name */ }
+  form.submit();
+});
+
+// Whoever comes back to a form that was sent can send it again.
+addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector("form[data-upload]")) location.reload(); });

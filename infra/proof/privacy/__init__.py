@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-import app
-from chalicelib import workers
+from chalicelib import rooms, workers
 from chalicelib.connect import service as connect
 from chalicelib.kernel.settings import settings
 from chalicelib.web.endpoints import Endpoint
@@ -36,7 +35,7 @@ from infra.proof.walls.probes import Side, sides
 from infra.proof.walls.stored import fingerprint, put_back
 from infra.proof.walls.world import WEST, Twin, make_twins
 
-ENDPOINTS: list[Endpoint] = [one for api in app.APIS for one in api.endpoints]
+ENDPOINTS: list[Endpoint] = [one for api in rooms.APIS for one in api.endpoints]
 OPERATOR_VARIABLE = "HOSPES_OPERATOR_KEY_HASH"
 OPERATOR_KEY = "the operator of the proof"
 NOBODY = Caller("nobody.hq")

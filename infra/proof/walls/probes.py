@@ -17,13 +17,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import app
+from chalicelib import rooms
 from chalicelib.web.endpoints import Endpoint
 from infra.proof.walls.asking import HOST, Ask, Caller
 from infra.proof.walls.world import BOTH, DEVICE, EAST, GUESTS_EACH, HOUSES, HQ, SYSTEM, WEST, Twin
 
-ENDPOINTS: list[Endpoint] = [one for api in app.APIS for one in api.endpoints if one.caller == "key"]
-PAGES = [page for room in app.ROOMS for page in room.pages.pages if page.permission is not None]
+ENDPOINTS: list[Endpoint] = [one for api in rooms.APIS for one in api.endpoints if one.caller == "key"]
+PAGES = [page for pages in rooms.PAGES for page in pages.pages if page.permission is not None]
 VERSIONS = ('"v1"', '"v2"')
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 OTHER_KINDS = 3  # how many things of a wrong kind each slot is tried with

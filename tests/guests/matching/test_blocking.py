@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import pytest
 
 from chalicelib.guests.matching import BUCKET_MAX, KEYS_MAX, Address, Person, blocking_keys, prepare
+from chalicelib.guests.rules.pairs import KEYS_VERSION
 from infra.quality.corruption import KEYBOARD
 from infra.quality.linking import candidates, links
 from infra.quality.measuring import invented
@@ -80,3 +82,17 @@ def test_candidates_grow_with_the_people_not_with_their_square() -> None:
 def test_links_come_with_the_lesser_id_first() -> None:
     found = list(links([person("Ana|Zellweger", "b", birth_date=BORN), person("Ana|Zellweger", "a", birth_date=BORN)]))
     assert [(link.id_a, link.id_b, link.match.decision) for link in found] == [("a", "b", "auto")]
+
+
+def test_other_keys_are_another_version() -> None:
+    """What guests are found by is kept: whoever changes how keys are made raises KEYS_VERSION, so that chains are told
+    that their guests have to be matched anew, and only then writes down the new digest."""
+    people = [
+        person("Ana Maria|da Silva", birth_date=BORN, emails=MAIL, phones=PHONE, document_hash="x"),
+        person("Bob|O'Neill-Smyth", birth_date="1980-12-01", emails=("b.o+x@gmail.com",), phones=("+8613800138000",)),
+        person("小明|王", birth_date=BORN, membership_number="M 7"),
+        person("Chih-Ming|Chang", address=HOME),
+        person("|Шевченко", phones=("+380441234567",)),
+    ]
+    told = "\n".join(key for one in people for key in sorted(blocking_keys(one)))
+    assert (KEYS_VERSION, hashlib.sha256(told.encode()).hexdigest()[:16]) == (1, "0d9fcea40ac2f3c6")

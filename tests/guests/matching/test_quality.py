@@ -205,3 +205,22 @@ class TestCommand:
         assert done.returncode == 2
         assert done.stdout == ""
         assert "external_id" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("external_id,given_name,family_name,email,phone", "B-1,小明,王,wang@mail.example,+8613800138000"),
+        ("id,given_name,family_name,emails,phones", "B-1,小明,王,wang@mail.example,+8613800138000"),
+        ("编号,名,姓,邮箱,手机", "B-1,小明,王,wang@mail.example,+8613800138000"),
+        ("id,Guest ID,First Name,Surname,E-mail,Mobile", "7,B-1,小明,王,wang@mail.example,+8613800138000"),
+        ("rec_id,id,given_name,surname,email,phone", "B-1,7,小明,王,wang@mail.example,+8613800138000"),
+    ],
+)
+def test_headers_as_they_come(tmp_path: Path, header: str, row: str) -> None:
+    """A column called `id` holds the ids only where no other does."""
+    path = tmp_path / "guests.csv"
+    path.write_text(f"{header}\n{row}\n")
+    (one,) = read_people(path)
+    assert (one.id, one.given_name, one.family_name) == ("B-1", "小明", "王")
+    assert (one.emails, one.phones) == (("wang@mail.example",), ("+8613800138000",))

@@ -1,17 +1,16 @@
-"""Lets the activity log show what was done to guests, in sentences, to those who see the guest."""
+"""What guests answers to the contexts below: who sees a guest, and a guest's log in words. Named, not imported."""
 
 from __future__ import annotations
 
-from chalicelib.directory import service as directory
-from chalicelib.guests.service.accounts import account_of
-from chalicelib.guests.service.households import household_of
-from chalicelib.guests.service.reading import get
-from chalicelib.guests.service.reviewing import review_of
+from chalicelib.directory import ports
 from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.later import Names
 
-directory.know_subjects(
+named = Names(__package__)
+
+ports.know_subjects(
     "gst",
-    get,
+    named("service.reading:get"),
     {
         "guest.created": N_("The guest was created."),
         "guest.updated": N_("Particulars of the guest were changed: %(fields)s."),
@@ -28,23 +27,23 @@ directory.know_subjects(
         "guest.consent_changed": N_("Consents of the guest were set to %(state)s: %(consents)s."),
     },
 )
-directory.know_subjects(
+ports.know_subjects(
     "mat",
-    review_of,
+    named("service.reviewing:review_of"),
     {"match.judged_distinct": N_("The two guests were judged to be two people.")},
 )
-directory.know_subjects(
+ports.know_subjects(
     "hhd",
-    household_of,
+    named("service.households:household_of"),
     {
         "household.created": N_("The household was created with %(members)s guests."),
         "household.changed": N_("The household was changed; %(members)s guests belong to it."),
         "household.ended": N_("The household was ended."),
     },
 )
-directory.know_subjects(
+ports.know_subjects(
     "acc",
-    account_of,
+    named("service.accounts:account_of"),
     {
         "account.created": N_("The account was created."),
         "account.changed": N_("The account was changed: %(fields)s."),

@@ -1,8 +1,10 @@
-"""Imports in the portal, to look at: which there were, how far a run is, and what became of the rows."""
+"""Imports in the portal: which there were, what their columns mean, how far a run is, and what became of the rows."""
 
 from __future__ import annotations
 
 from chalicelib.connect import service
+from chalicelib.connect.pages.base import KIND_LABELS, LIST
+from chalicelib.connect.pages.uploads import file_view
 from chalicelib.connect.rules.columns import FOR_NOBODY, KEPT_FOR
 from chalicelib.connect.rules.rejections import said
 from chalicelib.connect.rules.runs import ACTIVE, DRY_RUN, MODES, REAL, RUNNING
@@ -10,21 +12,20 @@ from chalicelib.connect.schemas.imports import RunOut, RunReportOut
 from chalicelib.connect.schemas.previews import PreviewOut
 from chalicelib.connect.schemas.undos import KeptOut, UndoOut
 from chalicelib.directory import service as directory
-from chalicelib.kernel.errors import Invalid, Malformed
+from chalicelib.kernel.errors import Conflict, Invalid, Malformed
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.web.pages import Call, Pages, Redirect, View, navigation
+from chalicelib.web.problems import reason
 from chalicelib.web.rendering import url
 
 pages = Pages("connect")
 navigation(N_("Imports"), "/portal/imports", permission="imports:read", order=50)
 
-LIST = "/portal/imports"
 PAGE_ROWS = 25
 RUNS_SHOWN = 20
 COLUMNS_SHOWN_MAX = 190  # a form has at most 200 fields
 
-KIND_LABELS = {"guests": N_("Guests"), "stays": N_("Stays"), "points": N_("Opening balances")}
 MODE_LABELS = {"dry_run": N_("Dry run"), "real": N_("Import")}
 STATE_LABELS = {
     "queued": N_("Waiting"),
@@ -108,8 +109,13 @@ def import_page(call: Call) -> View:
 
 @pages.get("/portal/imports/{import_id}/columns", permission="imports:read")
 def columns_page(call: Call) -> View:
-    """What the columns of a file mean, and its first rows as they would be kept."""
-    return _columns_view(call, [])
+    """What the columns of a file mean, and its first rows as they would be kept; or else the way to a file."""
+    try:
+        return _columns_view(call, [])
+    except Conflict as refusal:
+        if not call.scope.may("imports:write"):
+            raise
+        return file_view(call, reason(refusal, call.language))
 
 
 @pages.post("/portal/imports/{import_id}/columns", permission="imports:write")
