@@ -6,14 +6,14 @@ between two steps as an object beside the file.
 
 from __future__ import annotations
 
-from array import array
 from hashlib import blake2b
 
 from chalicelib.connect.models import RunRecord
+from chalicelib.connect.rules.hashes import Hashes
 from chalicelib.connect.service import files
 from chalicelib.kernel.imports import ImportRow, Outcome
 
-NUMBERS_MAX = 200_000  # some 30 MB; of a longer file the numbers beyond it are taken for new each time
+NUMBERS_MAX = 600_000  # some 17 MB; of a longer file the numbers beyond it are taken for new each time
 NUMBER = "external_id"
 _HASH_BYTES = 8
 
@@ -23,12 +23,8 @@ class Repeats:
 
     def __init__(self, run: RunRecord) -> None:
         self._key = f"{str(run.object_key).rsplit('/', 1)[0]}/{run.id}/met"
-        self._met: dict[int, int] = {}
         self._is_kept = any(int(count) for count in (run.created, run.updated, run.unchanged, run.rejected))
-        if self._is_kept:
-            stored = array("Q")
-            stored.frombytes(files.fetch(self._key))
-            self._met = dict(zip(stored[::2], stored[1::2], strict=True))
+        self._met = Hashes(files.fetch(self._key)) if self._is_kept else Hashes()
 
     def judged(self, row: ImportRow, outcome: Outcome) -> Outcome:
         """What would become of a row after those before it, which have not been stored."""
@@ -38,15 +34,14 @@ class Repeats:
         key, content = _hash(number), _hash(repr(sorted(row.cells.items())))
         before = self._met.get(key)
         if before is not None or len(self._met) < NUMBERS_MAX:
-            self._met[key] = content
+            self._met.put(key, content)
         if before == content:
             return "unchanged"
         return "updated" if before is not None and outcome == "created" else outcome
 
     def keep(self) -> None:
         """Keep what was met for the next step."""
-        pairs = array("Q", [part for pair in self._met.items() for part in pair])
-        files.put(self._key, pairs.tobytes())
+        files.put(self._key, self._met.content())
 
     def forget(self) -> None:
         """The check is over."""
