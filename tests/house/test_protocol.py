@@ -331,6 +331,7 @@ class TestVersions:
             "change_member": {"status": "suspended"},
             "update_account": {"names": {"en": "Another name"}},
             "revise_strategy": {"title": "Another name"},
+            "change_chain_day": {"names": {"en": "Another name", "zh": "另一个名字"}},
         }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})
         tag = client.get(path).etag

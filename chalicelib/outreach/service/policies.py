@@ -1,33 +1,54 @@
-"""The policies of occasions: which are in force, and what they were."""
+"""The policies of occasions: which are in force, and what they were; and the chain's own days, read with them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models.policies import PolicyVersion
+from chalicelib.outreach.rules.chain_days import ChainDay
 from chalicelib.outreach.rules.policies import Policy, defaults
 from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES
 
 REMEMBERED_S = 10.0  # as long as the chain itself is remembered: a run of greetings reads them once
 CHAINS_REMEMBERED_MAX = 500
 
-_remembered: dict[str, tuple[float, Mapping[str, Policy]]] = {}
+
+class Decided(NamedTuple):
+    """What a chain has decided: the policy of each occasion, and its own days by id, the ended ones among them."""
+
+    policies: Mapping[str, Policy]
+    days: Mapping[str, ChainDay]
+
+
+_remembered: dict[str, tuple[float, Decided]] = {}
 ALSO_FORGOTTEN: list[Callable[[str | None], None]] = []  # what else a process remembers of a chain's decisions
 
 
 def in_force(scope: Scope) -> Mapping[str, Policy]:
-    """The policy of each occasion, by name. Read once, then remembered for some seconds."""
+    """The policy of each occasion, by name."""
+    return _decided(scope).policies
+
+
+def declared(scope: Scope) -> Mapping[str, ChainDay]:
+    """The chain's own days by id, the ended ones among them."""
+    return _decided(scope).days
+
+
+def _decided(scope: Scope) -> Decided:
+    """All of it. Read once, then remembered for some seconds."""
     known = _remembered.get(scope.chain_id)
     if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
         return known[1]
     if len(_remembered) >= CHAINS_REMEMBERED_MAX:
         _remembered.clear()
     began = time.monotonic()
-    found = {**defaults(), **{one.occasion: one for one in PolicyVersion.of_chain(scope)}}
+    versions, days = PolicyVersion.of_chain(scope)
+    found = Decided({**defaults(), **{one.occasion: one for one in versions}}, {one.id: one for one in days})
     _remembered[scope.chain_id] = began, found
     return found
 
