@@ -49,7 +49,7 @@ class TestWhen:
 
     def test_by_the_lunar_calendar(self) -> None:
         assert days(a_day(calendar="lunar", month=7, day=7), 2025, 2027) == ["2025-08-29", "2026-08-19", "2027-08-08"]
-        # The thirtieth of the twelfth month is kept on the twenty-ninth of a short one, and on itself where there is one.
+        # The thirtieth of the twelfth month is kept on the twenty-ninth where that is the last.
         end_of_year = a_day(calendar="lunar", month=12, day=30)
         assert days(end_of_year, 2024, 2027) == ["2024-02-09", "2025-01-28", "2026-02-16", "2027-02-05"]
         leap = a_day(calendar="lunar", month=6, day=6)  # 2025 has a second sixth month, which is not kept
@@ -191,7 +191,7 @@ class TestSending:
             "porto": declare(world, property_id=porto.id),
         }  # fmt: skip
         ahead = {
-            who: [one.occurrence for one in service.occasions_of_guest(world.hq, guest.id, *_september(world)) if one.day]
+            who: [one.occurrence for one in _foreseen(world, guest.id)]
             for who, guest in people.items()
         }
         to(world, 2026, 9, 13)
@@ -247,7 +247,7 @@ class TestTheDayItself:
         guest = world.guest(birth_date=None)
         to(world, 2026, 9, 12, 8, 30)
         day = declare(world)
-        found = service.occasions_of_guest(world.hq, guest.id, *_september(world))
+        found = _foreseen(world, guest.id)
         assert [one.will_send for one in found if day in one.occurrence] == [True]
         to(world, 2026, 9, 12, 9)
         assert len(of_day(world, day)) == 1
@@ -330,7 +330,7 @@ class TestLimits:
         assert (ACTIVE_DAYS_MAX, DAYS_MAX) == (50, 500)
         monkeypatch.setattr(declaring, "ACTIVE_DAYS_MAX", 2)
         monkeypatch.setattr(declaring, "DAYS_MAX", 3)
-        first = [declare(world, day=one) for one in (1, 2)][0]
+        first, _ = declare(world, day=1), declare(world, day=2)
         with pytest.raises(Conflict, match="end one"):
             declare(world, day=3)
         declaring.end(world.hq, first)
@@ -339,5 +339,7 @@ class TestLimits:
             declare(world, day=4)
 
 
-def _september(world: World) -> tuple[date, date]:
-    return world.hq.now.date() - timedelta(days=1), date(2026, 9, 24)
+def _foreseen(world: World, guest_id: str) -> list[service.Foreseen]:
+    """What a guest will be written to for before the Mid-Autumn Festival."""
+    first = world.hq.now.date() - timedelta(days=1)
+    return [one for one in service.occasions_of_guest(world.hq, guest_id, first, date(2026, 9, 24)) if one.day]

@@ -37,7 +37,7 @@ class PolicyVersion(Record):
         for one in cls.every(scope.chain_id):
             name, _, rest = str(one.policy_key).partition("#")
             if name == DAY:
-                days.append(ChainDay.of(rest, one.said))
+                days.append(ChainDay.of(rest, one.said, int(one.version)))
             else:
                 policies.append(one.policy)
         return policies, days
@@ -86,4 +86,4 @@ class ChainDayRecord(Record):
     @property
     def told(self) -> ChainDay:
         """The day itself."""
-        return ChainDay.of(str(self.policy_key).partition("#")[2], self.said)
+        return ChainDay.of(str(self.policy_key).partition("#")[2], self.said, int(self.version))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -50,6 +51,7 @@ class ChainDay:
     property_id: str | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
+    version: int = field(default=0, compare=False)  # of its record
 
     @property
     def status(self) -> DayStatus:
@@ -91,13 +93,13 @@ class ChainDay:
         }  # fmt: skip
 
     @classmethod
-    def of(cls, day_id: str, stored: Mapping[str, Any]) -> ChainDay:
+    def of(cls, day_id: str, stored: Mapping[str, Any], version: int = 0) -> ChainDay:
         """A stored day."""
         dates = {name: date.fromisoformat(stored[name]) for name in ("starts_on", "ends_on") if stored.get(name)}
         instants = ("said_at", "created_at", "updated_at", "ended_at")
         told = {name: from_sortable(stored[name]) for name in instants if stored.get(name)}
         rest: dict[str, Any] = {name: one for name, one in stored.items() if one is not None}
-        return cls(id=day_id, **{**rest, **dates, **told})
+        return cls(id=day_id, version=version, **{**rest, **dates, **told})
 
 
 def faults_of(

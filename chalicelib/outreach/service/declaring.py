@@ -22,7 +22,18 @@ from chalicelib.outreach.models.policies import ChainDayRecord
 from chalicelib.outreach.rules.chain_days import ACTIVE_DAYS_MAX, DAYS_MAX, ChainDay, faults_of
 from chalicelib.outreach.service import celebrating, planning, policies
 
-__all__ = ["ChainDay", "ChainDayRecord", "change", "day_of", "days_page", "declare", "end", "known_days", "next_on"]
+__all__ = [
+    "ChainDay",
+    "ChainDayRecord",
+    "change",
+    "day_of",
+    "days_page",
+    "declare",
+    "end",
+    "known_days",
+    "known_page",
+    "next_on",
+]
 
 PREFIX = "chd"
 ONE_DAY = timedelta(days=1)
@@ -45,6 +56,11 @@ def day_of(scope: Scope, day_id: str) -> ChainDayRecord:
     if found is None or not _is_seen(scope, found.told):
         raise NotFound()
     return found
+
+
+def known_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[ChainDay], str | None]:
+    """Days that the caller sees in the order of `known_days`, and the cursor of those that follow. Raises Malformed."""
+    return policies.page_of(scope, "known-chain-days", known_days(scope), limit, after)
 
 
 def known_days(scope: Scope) -> list[ChainDay]:

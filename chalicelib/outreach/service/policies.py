@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import NotFound
@@ -25,6 +25,7 @@ class Decided(NamedTuple):
     days: Mapping[str, ChainDay]
 
 
+T = TypeVar("T")
 _remembered: dict[str, tuple[float, Decided]] = {}
 ALSO_FORGOTTEN: list[Callable[[str | None], None]] = []  # what else a process remembers of a chain's decisions
 
@@ -78,19 +79,17 @@ def forget(chain_id: str | None = None) -> None:
 def policies_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
     """Some of the policies in force, in the order of the occasions, and the cursor of those that follow."""
     forget(scope.chain_id)  # whoever reads after a change is to see it
-    return _page(scope, "occasion-policies", [in_force(scope)[name] for name in OCCASION_NAMES], limit, after)
+    return page_of(scope, "occasion-policies", [in_force(scope)[name] for name in OCCASION_NAMES], limit, after)
 
 
 def versions_page(scope: Scope, occasion: str, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
     """Some versions of a policy, the latest first, and the cursor of those that follow. Raises NotFound."""
     found = versions_of(scope, occasion)[::-1]
-    return _page(scope, f"occasion-policies|{occasion}", found, limit, after)
+    return page_of(scope, f"occasion-policies|{occasion}", found, limit, after)
 
 
-def _page(
-    scope: Scope, name: str, found: list[Policy], limit: int, after: str | None
-) -> tuple[list[Policy], str | None]:
-    """They are few and read at once: the cursor is how many were shown."""
+def page_of(scope: Scope, name: str, found: list[T], limit: int, after: str | None) -> tuple[list[T], str | None]:
+    """Some of what is little and read at once: the cursor is how many were shown."""
     key = cursor.decode(scope, name, after)
     start = int(key["start"]["N"]) if key else 0
     end = start + limit
