@@ -49,8 +49,7 @@ Read = Callable[[], list[Hit]]
 Finder = Callable[[Scope, Asked], list[Read]]
 Tiers = Callable[[Scope, Iterable[str]], Mapping[str, str]]
 
-@dataclass(frozen=True)
-class Holding:
+class Holding(NamedTuple):
     """How to ask for one kind of what lies under guests' ids. Without `look` it is nothing that a merge tells of."""
 
     keeps: Keeps

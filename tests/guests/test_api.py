@@ -115,6 +115,7 @@ def routes(world: World, ids: Things) -> dict[str, tuple[str, str, Any]]:
         "get_match": ("GET", f"/v1/matches/{ids.match}", None),
         "decide_match": ("POST", f"/v1/matches/{ids.match}/decisions", {"decision": "distinct"}),
         "get_match_report": ("GET", "/v1/match-report", None),
+        "start_match_backfill": ("POST", "/v1/match-backfills", None),
         "calculate_merge": ("POST", "/v1/merge-previews", pair),
         "create_merge": ("POST", "/v1/merges", pair),
         "get_merge": ("GET", f"/v1/merges/{ids.merge}", None),
@@ -145,9 +146,13 @@ POINTED_AT = {
     "create_household": "/member_ids",
 }
 # What is the chain's and no guest's. Another chain finds its own there, and so changes nothing here.
-ANOTHER_CHAINS_OWN = {"get_data_quality_rule": 200, "put_data_quality_rule": 200}
-# A company is the chain's: all of its houses see it, without the guests of others. The rule is for the head office.
-OF_ALL_HOUSES = {"list_accounts": 200, "get_account": 200, "get_data_quality_rule": 200, "put_data_quality_rule": 403}
+ANOTHER_CHAINS_OWN = {"get_data_quality_rule": 200, "put_data_quality_rule": 200, "start_match_backfill": 202}
+# A company is the chain's: all of its houses see it, without the guests of others. The rule is for the head office, and
+# so is the walk over all guests.
+OF_ALL_HOUSES = {
+    "list_accounts": 200, "get_account": 200, "get_data_quality_rule": 200, "put_data_quality_rule": 403,
+    "start_match_backfill": 403,
+}  # fmt: skip
 
 
 class TestCallers:
@@ -178,7 +183,8 @@ class TestCallers:
             elif name in NO_DATA | no_data:
                 assert (reply.status, reply.json["data"]) == (200, []), (name, reply)
             elif name == "get_match_report":
-                assert reply.json == {"queues": []}
+                assert reply.json["queues"] == [] and (reply.json["backfill"] is None) == is_sister
+                assert is_sister or reply.json["backfill"]["matched"] == 0
             elif name == "search_at_desk":
                 assert (reply.json["guests"], reply.json["strangers"]) == ([], [])
             elif name in POINTED_AT | pointed_at:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.kernel.tenancy import door
 from chalicelib.web.application import request_of
 from chalicelib.web.endpoints import PageQuery
 from chalicelib.web.http import Response
@@ -332,6 +333,7 @@ class TestVersions:
             "update_account": {"names": {"en": "Another name"}},
             "revise_strategy": {"title": "Another name"},
             "change_chain_day": {"names": {"en": "Another name", "zh": "另一个名字"}},
+            "change_task": {"assigned_to": None, "why": "Back from her holidays"},
         }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})
         tag = client.get(path).etag
@@ -410,11 +412,12 @@ class TestRepetitions:
         event = event_of("POST", fresh_world.path(endpoint), raw, headers)
         answers: list[Response] = []
         gate = threading.Barrier(8)
+        handle = door(ROUTER.handlers[endpoint.path]["POST"])
 
         def ask(number: int) -> None:
             request = request_of(event, endpoint.path, f"req_{number}")
             gate.wait()
-            answers.append(ROUTER.handlers[endpoint.path]["POST"](request))
+            answers.append(handle(request))
 
         threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
         for thread in threads:
