@@ -199,6 +199,13 @@ class TestSending:
         assert found == {(people[who].id, f"festival:{day}#2026") for who, day in meant.items()}
         assert ahead == {who: [f"festival:{day}#2026"] for who, day in meant.items()}
 
+    def test_whom_no_house_speaks_to(self, world: World) -> None:
+        declare(world)
+        guest = world.guest(birth_date=None, home_property_id=None)
+        assert _foreseen(world, guest.id) == []  # and so it is
+        to(world, 2026, 9, 13)
+        assert world.deliveries() == []
+
     def test_a_lunar_day_and_one_that_is_kept_once(self, world: World) -> None:
         guest = world.guest(birth_date=None)
         lunar, once = declare(world, calendar="lunar", month=9, day=9), declare(world, day=20, year=2026)

@@ -109,10 +109,15 @@ def counts_at(chain: Chain, kept: Kept, day: date, house: Property) -> bool:
 
 
 def _festivals(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
-    """The festivals that the guest keeps: by language, by their own choice, and those of their chain and house."""
+    """The festivals that the guest keeps: by language, by their own choice, and those of their chain and house.
+
+    None of a guest whom no house speaks to: festivals are gone through house by house.
+    """
+    place = place_of(scope, chain, guest)
+    if place.house is None:
+        return []
     chosen = GuestDays.of_ids(scope, guest.ids).chosen
-    own = own_festivals(scope, place_of(scope, chain, guest).property_id) if policies.declared(scope) else []
-    known = (*FESTIVALS.values(), *own)
+    known = (*FESTIVALS.values(), *own_festivals(scope, place.property_id))
     return [festival_of(chain, one) for one in kept_by(guest.language or chain.default_language, chosen, known)]
 
 
