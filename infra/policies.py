@@ -128,9 +128,9 @@ CHAIN_USES: dict[str, tuple[str, ...]] = {
         "clocks", "contact-frequencies", "deliveries", "entries", "exchange-rates", "guest-addresses", "guest-days",
         "guest-families", "guests", "hotline-contacts", "house-guests", "households", "idempotency", "import-plans",
         "import-runs", "import-undos", "imports", "matches", "member-pointers", "members", "merges", "messages",
-        "obligations", "pools", "programmes", "properties", "quality-figures", "redemptions", "relations", "searches",
-        "sending-days", "silent-guests", "staff", "stay-pointers", "stay-points", "stays", "strategies",
-        "suppressions", "tasks",
+        "obligations", "occasion-policies", "pools", "programmes", "properties", "quality-figures", "redemptions",
+        "relations", "searches", "sending-days", "silent-guests", "staff", "stay-pointers", "stay-points", "stays",
+        "strategies", "suppressions", "tasks",
     ),
     "PutItem": (
         "account-guests", "accounts", "agenda", "api-keys", "audit", "brands", "care-policies", "cares", "chains",

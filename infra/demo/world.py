@@ -21,7 +21,7 @@ from chalicelib.guests.service import accounts, households, relations
 from chalicelib.kernel.clock import chain_now, real_now
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Actor, Scope
-from chalicelib.outreach.service import preventing, tasks
+from chalicelib.outreach.service import declaring, preventing, tasks
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.web.auth import OPERATOR_PERMISSIONS
@@ -41,6 +41,7 @@ GUEST_DOUBLE = "gst_0000000000000000000000g200"  # the same person, as another d
 STAY = "sty_0000000000000000000000s000"
 TASK = "tsk_0000000000000000000000t000"
 STRATEGY = "stg_0000000000000000000000s000"
+CHAIN_DAY = "chd_0000000000000000000000f000"
 ACCOUNT = "acc_0000000000000000000000a000"
 HOUSEHOLD = "hhd_0000000000000000000000g000"
 IMPORT = "imp_0000000000000000000000m000"
@@ -213,7 +214,7 @@ def _examples(scope: Scope) -> None:
 
 
 def _desk(scope: Scope) -> None:
-    """A call to be made in half a year, and a strategy against losing guests."""
+    """A call to be made in half a year, a strategy against losing guests, and a day of the chain's own."""
     tasks.open_by_hand(
         scope, guest_id=GUEST, property_id=CITY, kind="call", due_on=scope.now.date() + timedelta(days=180),
         about="Ask what would bring him back", id=TASK,
@@ -227,6 +228,8 @@ def _desk(scope: Scope) -> None:
         "starts_on": scope.now.date(),
     }
     preventing.register(scope, quiet, id=STRATEGY)
+    founded = {"names": {"en": "Founding Day", "zh": "集团创立日"}, "calendar": "gregorian", "month": 9, "day": 12}
+    declaring.declare(scope, founded, id=CHAIN_DAY)
 
 
 def _rival() -> str:

@@ -66,6 +66,7 @@ class Served:
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
             "occasions": ("hq", "/portal/occasions"),
+            "own days": ("hq", "/portal/occasions/days"),
             "contact plan": ("hq", "/portal/contact-plan"),
             "care": ("hq", "/portal/care?month=2026-03"),
             "channels": ("hq", "/portal/channels"),
@@ -96,7 +97,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
-    "strategies", "sending",
+    "strategies", "sending", "own days",
     "new import", "file", "match report",
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from chalicelib.kernel import aws, settings, work
 from infra import resources
 from infra.local import gateway
 from tests.browser.calling import make_call
+from tests.browser.celebrating import declare_days
 from tests.browser.members import make_member
 from tests.portal.owed import owe
 from tests.portal.talking import answer_a_guest, talk
@@ -81,6 +82,7 @@ def main() -> None:
     talk(world)
     answer_a_guest(world)
     task = make_call(world, work_off)
+    declare_days(world)
     work_off()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(

@@ -332,6 +332,7 @@ class TestVersions:
             "change_member": {"status": "suspended"},
             "update_account": {"names": {"en": "Another name"}},
             "revise_strategy": {"title": "Another name"},
+            "change_chain_day": {"names": {"en": "Another name", "zh": "另一个名字"}},
             "change_task": {"assigned_to": None, "why": "Back from her holidays"},
         }
         body = changes.get(endpoint.operation_id, {"name": "Another name"})

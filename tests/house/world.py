@@ -203,6 +203,7 @@ def make_world() -> World:
             "pool_id": points.POOL,
             "task_id": demo.TASK,
             "strategy_id": demo.STRATEGY,
+            "chain_day_id": demo.CHAIN_DAY,
             "date": "2026-06-02",
             "rule": "new_guest",
         },

@@ -40,7 +40,7 @@ class TestDates:
         ],
     )
     def test_known_days(self, day: str, name: str) -> None:
-        assert festivals.names_on(date.fromisoformat(day)) == [name]
+        assert [one.name for one in festivals.on_day(date.fromisoformat(day))] == [name]
 
     def test_the_next_day_of_all(self) -> None:
         found, day = [], date(2025, 12, 31)
@@ -49,7 +49,7 @@ class TestDates:
             found.append(str(day))
         assert found == ["2026-01-01", "2026-02-17", "2026-06-19", "2026-09-25", "2026-12-25", "2027-01-01"]
         every = [date(2026, 1, 1) + timedelta(days=by) for by in range(365)]
-        assert [str(one) for one in every if festivals.names_on(one)] == found[:-1]
+        assert [str(one) for one in every if festivals.on_day(one)] == found[:-1]
 
     def test_whose_they_are(self) -> None:
         def kept(language: str | None, *chosen: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.outreach.api import (
     calls,
+    chain_days,
     channels,
     contacts,
     days,
@@ -18,6 +19,7 @@ from chalicelib.outreach.api.base import api
 
 ROOMS = (
     calls,
+    chain_days,
     channels,
     contacts,
     days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.outreach.pages import (
     calls,
+    chain_days,
     channels,
     contacts,
     deliveries,
@@ -20,6 +21,7 @@ from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
     calls,
+    chain_days,
     channels,
     deliveries,
     obligations,

@@ -1,28 +1,32 @@
 """Festivals: when each is, and for whom.
 
 A festival is everybody's, or that of those who are written to in some languages, or a religious one. Religious ones are
-kept for guests who have said so themselves: neither a language nor a nationality tells what somebody believes.
+kept for guests who have said so themselves: neither a language nor a nationality tells what somebody believes. A
+chain's own days (see `chain_days`) are festivals that it declares itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal, NamedTuple, get_args
 
-from chalicelib.kernel.calendars.lunar import LunarDay, kept_in
-from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.calendars import DEFAULT_LEAP_RULE, LeapRule
+from chalicelib.kernel.calendars.lunar import LONG, LunarDay, kept_in, lunar_day
+from chalicelib.kernel.i18n import N_, translator
 from chalicelib.outreach.rules.timing import Yearly
 
 FestivalName = Literal["new_year", "spring_festival", "dragon_boat", "mid_autumn", "christmas"]
 FESTIVAL_NAMES: tuple[FestivalName, ...] = get_args(FestivalName)
-LONG_AGO = 1901  # festivals are older than anything that is kept here
+LONG_AGO = 1904  # festivals are older than anything that is kept here; and it had a 29 February
+ONE_DAY = timedelta(days=1)
 
 
 class Festival(NamedTuple):
-    """A festival. Without languages it is everybody's."""
+    """A festival. Without languages it is everybody's; one of a chain has words of its own, and may have bounds."""
 
-    name: FestivalName
+    name: str
     label: str
     wish: str
     month: int
@@ -30,13 +34,36 @@ class Festival(NamedTuple):
     is_lunar: bool = False
     languages: tuple[str, ...] = ()
     is_religious: bool = False
+    # A chain's own:
+    words: Mapping[str, str] | None = None  # its name by language, which no catalogue knows
+    keeps: str | None = None  # for those who have said that they keep this festival
+    property_id: str | None = None  # for the guests of this property
+    since: date | None = None
+    until: date | None = None
+    said_at: datetime | None = None  # when it was put where it is: an hour that had passed then is not made up for
 
-    @property
-    def yearly(self) -> Yearly:
-        """When it is kept."""
+    def yearly(self, leap_rule: LeapRule = DEFAULT_LEAP_RULE) -> Yearly:
+        """When it is kept; on 29 February by the chain's rule."""
         if self.is_lunar:
-            return Yearly(kept_in(LONG_AGO, LunarDay(LONG_AGO, self.month, self.day)), calendar="lunar")
-        return Yearly(date(LONG_AGO, self.month, self.day))
+            return Yearly(_long_ago(self.month, self.day), leap_rule, "lunar", self.since, self.until)
+        return Yearly(date(LONG_AGO, self.month, self.day), leap_rule, "gregorian", self.since, self.until)
+
+    def called(self, language: str) -> str:
+        """Its name in a language; that of a chain's own in English where the chain has none in it."""
+        if self.words is not None:
+            return self.words.get(language) or self.words["en"]
+        return translator(language).gettext(self.label)
+
+    def wished(self, language: str) -> str:
+        """What is wished, in a language; nothing on a chain's own."""
+        return translator(language).gettext(self.wish) if self.wish else ""
+
+
+@cache
+def _long_ago(month: int, day: int) -> date:
+    """A day on which a lunar day was, in a year whose month had as many days."""
+    tried = (kept_in(year, LunarDay(year, month, day)) for year in range(LONG_AGO, LONG_AGO + LONG))
+    return next(found for found in tried if lunar_day(found).day == day)
 
 
 FESTIVALS: dict[str, Festival] = {
@@ -61,24 +88,37 @@ FESTIVALS: dict[str, Festival] = {
         ),
     )
 }  # fmt: skip
-RELIGIOUS = frozenset(name for name, one in FESTIVALS.items() if one.is_religious)
 
 
-def kept_by(language: str | None, chosen: Collection[str]) -> list[Festival]:
+def kept_by(
+    language: str | None, chosen: Collection[str], festivals: Iterable[Festival] = tuple(FESTIVALS.values())
+) -> list[Festival]:
     """The festivals of a guest: those of their language, and those that they have chosen themselves."""
     spoken = (language or "").partition("-")[0].lower()
     return [
         one
-        for one in FESTIVALS.values()
-        if one.name in chosen or (not one.is_religious and (not one.languages or spoken in one.languages))
+        for one in festivals
+        if one.name in chosen
+        or (
+            not one.is_religious
+            and (one.keeps is None or one.keeps in chosen)
+            and (not one.languages or spoken in one.languages)
+        )
     ]
 
 
-def names_on(day: date) -> list[str]:
-    """The festivals of a day."""
-    return [one.name for one in FESTIVALS.values() if one.yearly.day_in(one.yearly.year_of(day)) == day]
+def asks_for_choice(festivals: Iterable[Festival]) -> bool:
+    """Whether it has to be known what a guest has told, to say whose these festivals are."""
+    return any(one.is_religious or one.keeps is not None for one in festivals)
 
 
-def next_day(after: date, names: Iterable[str] = tuple(FESTIVALS)) -> date:
-    """The first day after another on which there is a festival."""
-    return min(FESTIVALS[name].yearly.next_after(after) for name in names)
+def on_day(day: date, own: Iterable[Festival] = (), leap_rule: LeapRule = DEFAULT_LEAP_RULE) -> list[Festival]:
+    """The festivals of a day: those that are everywhere, and of a chain's own ones those that are given."""
+    return [one for one in (*FESTIVALS.values(), *own) if one.yearly(leap_rule).between(day, day)]
+
+
+def next_day(after: date, own: Iterable[Festival] = (), leap_rule: LeapRule = DEFAULT_LEAP_RULE) -> date:
+    """The first day after another on which there is a festival, a chain's own among them."""
+    found = min(one.yearly().next_after(after) for one in FESTIVALS.values())
+    days = (day for one in own for day in one.yearly(leap_rule).between(after + ONE_DAY, found))
+    return min([found, *days])

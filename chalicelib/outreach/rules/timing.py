@@ -41,22 +41,33 @@ class Yearly:
     first: date
     leap_rule: LeapRule = DEFAULT_LEAP_RULE
     calendar: BirthdayCalendar = "gregorian"
+    since: date | None = None  # it is kept on no day before this one
+    until: date | None = None  # nor on any after this one; where both are one day, it is kept once
 
     def day_in(self, year: int) -> date | None:
         """The day in a year, or None."""
-        return birthday_in(year, self.first, self.leap_rule, self.calendar)
+        day = birthday_in(year, self.first, self.leap_rule, self.calendar)
+        return day if day is not None and self._is_within(day) else None
 
     def year_of(self, day: date) -> int:
         """The year that a day belongs to."""
         return birthday_year(day, self.calendar)
 
     def next_after(self, day: date) -> date:
-        """The first day kept after `day`. Raises OverflowError where the calendar ends."""
-        return next_birthday(self.first, day, self.leap_rule, self.calendar)
+        """The first day kept after `day`. Raises OverflowError where the calendar ends, or the days kept do."""
+        after = max(day, self.since - ONE_DAY) if self.since is not None else day
+        found = next_birthday(self.first, after, self.leap_rule, self.calendar)
+        if not self._is_within(found):
+            raise OverflowError("it is kept no more")
+        return found
 
     def between(self, start: date, end: date) -> list[date]:
         """The days kept from `start` to `end`, both included."""
-        return birthdays_between(self.first, start, end, self.leap_rule, self.calendar)
+        found = birthdays_between(self.first, start, end, self.leap_rule, self.calendar)
+        return [day for day in found if self._is_within(day)]
+
+    def _is_within(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel.calendars import local_day
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.i18n import N_, translator
+from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import frequency, timing
-from chalicelib.outreach.rules.festivals import FESTIVALS
 from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import journey_showing as showing
@@ -168,7 +167,11 @@ def _kept(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> l
     if not found:
         return []
     place = place_of(scope, chain, guest)
-    return [keeping.plan_of(scope, chain, guest, kept, day, place) for kept, day in found]
+    return [
+        keeping.plan_of(scope, chain, guest, kept, day, place)
+        for kept, day in found
+        if place.house is None or keeping.counts_at(chain, kept, day, place.house)
+    ]
 
 
 def _is_seen(scope: Scope, plan: Plan) -> bool:
@@ -202,7 +205,7 @@ def _foresee(
         zone=plan.place.zone,
         property_id=property_id if property_id is not None and scope.sees_property(property_id) else None,
         stay_id=plan.stay_id,
-        name=_name(plan, scope.language),
+        name=_name(scope, plan),
     )
     if delivery is not None:
         return replace(seen, delivery=delivery, channel=delivery.channel, reason=delivery.reason)
@@ -212,9 +215,9 @@ def _foresee(
     return replace(seen, channel=found.channel, will_send=True, at=found.at, moved=found.moved)
 
 
-def _name(plan: Plan, language: str) -> str | None:
+def _name(scope: Scope, plan: Plan) -> str | None:
     """Which day of its kind it is, in the reader's language or in the guest's own words."""
     if "festival" in plan.said:
-        festival = FESTIVALS[plan.said["festival"]]
-        return translator(language).gettext(festival.label)
+        festival = keeping.festival_named(scope, plan.said["festival"])
+        return festival.called(scope.language) if festival is not None else None
     return plan.said.get("day")

@@ -6,15 +6,16 @@ Each is one item of the agenda, under the guest and the day's name (`stay_annive
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from chalicelib.directory import service as directory
-from chalicelib.directory.service import Chain
+from chalicelib.directory.service import Chain, Property
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
+from chalicelib.kernel.calendars import local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.later import later
 from chalicelib.kernel.scope import Scope
@@ -22,7 +23,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds
 from chalicelib.outreach.models.days import GuestDays, OwnDay
 from chalicelib.outreach.rules import timing
-from chalicelib.outreach.rules.festivals import FESTIVALS, kept_by
+from chalicelib.outreach.rules.festivals import FESTIVALS, Festival, kept_by
 from chalicelib.outreach.rules.timing import Due, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import planning, policies
@@ -45,6 +46,7 @@ class Kept:
     occasion: str
     yearly: Yearly
     said: Mapping[str, str]
+    said_at: datetime | None = None  # of a festival of the chain's own: see `counts_at`
 
 
 def _stay(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
@@ -81,15 +83,42 @@ def _own_days(chain: Chain, told: GuestDays) -> list[Kept]:
     ]
 
 
-def festival_of(name: str) -> Kept:
-    """A festival by its name, as a day that is kept."""
-    return Kept(f"festival:{name}", "festival", FESTIVALS[name].yearly, {"festival": name})
+def festival_of(chain: Chain, festival: Festival) -> Kept:
+    """A festival as a day that is kept."""
+    yearly = festival.yearly(planning.leap_rule_of(chain))
+    return Kept(f"festival:{festival.name}", "festival", yearly, {"festival": festival.name}, festival.said_at)
+
+
+def festival_named(scope: Scope, name: str) -> Festival | None:
+    """A festival by its name, a day of the chain's own by its id, also one that has ended."""
+    if name in FESTIVALS:
+        return FESTIVALS[name]
+    day = policies.declared(scope).get(name)
+    return day.festival if day is not None else None
+
+
+def own_festivals(scope: Scope, property_id: str | None) -> list[Festival]:
+    """The chain's own days that are kept for the guests of a property."""
+    found = (one.festival for one in policies.declared(scope).values() if one.status == "active")
+    return [one for one in found if one.property_id is None or one.property_id == property_id]
+
+
+def counts_at(chain: Chain, kept: Kept, day: date, house: Property) -> bool:
+    """Whether a day is gone through at a house: not one that was put there after the house's hour had come."""
+    return kept.said_at is None or local_instant(day, time(int(chain.greeting_hour)), house.time_zone) >= kept.said_at
 
 
 def _festivals(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
-    """The festivals that the guest keeps: by language, and by their own choice."""
+    """The festivals that the guest keeps: by language, by their own choice, and those of their chain and house.
+
+    None of a guest whom no house speaks to: festivals are gone through house by house.
+    """
+    place = place_of(scope, chain, guest)
+    if place.house is None:
+        return []
     chosen = GuestDays.of_ids(scope, guest.ids).chosen
-    return [festival_of(one.name) for one in kept_by(guest.language or chain.default_language, chosen)]
+    known = (*FESTIVALS.values(), *own_festivals(scope, place.property_id))
+    return [festival_of(chain, one) for one in kept_by(guest.language or chain.default_language, chosen, known)]
 
 
 # By occasion: which days of the kind a guest has.

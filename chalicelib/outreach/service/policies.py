@@ -1,33 +1,55 @@
-"""The policies of occasions: which are in force, and what they were."""
+"""The policies of occasions: which are in force, and what they were; and the chain's own days, read with them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from chalicelib.kernel import cursor
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.models.policies import PolicyVersion
+from chalicelib.outreach.rules.chain_days import ChainDay
 from chalicelib.outreach.rules.policies import Policy, defaults
 from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES
 
 REMEMBERED_S = 10.0  # as long as the chain itself is remembered: a run of greetings reads them once
 CHAINS_REMEMBERED_MAX = 500
 
-_remembered: dict[str, tuple[float, Mapping[str, Policy]]] = {}
+
+class Decided(NamedTuple):
+    """What a chain has decided: the policy of each occasion, and its own days by id, the ended ones among them."""
+
+    policies: Mapping[str, Policy]
+    days: Mapping[str, ChainDay]
+
+
+T = TypeVar("T")
+_remembered: dict[str, tuple[float, Decided]] = {}
 ALSO_FORGOTTEN: list[Callable[[str | None], None]] = []  # what else a process remembers of a chain's decisions
 
 
 def in_force(scope: Scope) -> Mapping[str, Policy]:
-    """The policy of each occasion, by name. Read once, then remembered for some seconds."""
+    """The policy of each occasion, by name."""
+    return _decided(scope).policies
+
+
+def declared(scope: Scope) -> Mapping[str, ChainDay]:
+    """The chain's own days by id, the ended ones among them."""
+    return _decided(scope).days
+
+
+def _decided(scope: Scope) -> Decided:
+    """All of it. Read once, then remembered for some seconds."""
     known = _remembered.get(scope.chain_id)
     if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
         return known[1]
     if len(_remembered) >= CHAINS_REMEMBERED_MAX:
         _remembered.clear()
     began = time.monotonic()
-    found = {**defaults(), **{one.occasion: one for one in PolicyVersion.of_chain(scope)}}
+    versions, days = PolicyVersion.of_chain(scope)
+    found = Decided({**defaults(), **{one.occasion: one for one in versions}}, {one.id: one for one in days})
     _remembered[scope.chain_id] = began, found
     return found
 
@@ -57,19 +79,17 @@ def forget(chain_id: str | None = None) -> None:
 def policies_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
     """Some of the policies in force, in the order of the occasions, and the cursor of those that follow."""
     forget(scope.chain_id)  # whoever reads after a change is to see it
-    return _page(scope, "occasion-policies", [in_force(scope)[name] for name in OCCASION_NAMES], limit, after)
+    return page_of(scope, "occasion-policies", [in_force(scope)[name] for name in OCCASION_NAMES], limit, after)
 
 
 def versions_page(scope: Scope, occasion: str, *, limit: int, after: str | None) -> tuple[list[Policy], str | None]:
     """Some versions of a policy, the latest first, and the cursor of those that follow. Raises NotFound."""
     found = versions_of(scope, occasion)[::-1]
-    return _page(scope, f"occasion-policies|{occasion}", found, limit, after)
+    return page_of(scope, f"occasion-policies|{occasion}", found, limit, after)
 
 
-def _page(
-    scope: Scope, name: str, found: list[Policy], limit: int, after: str | None
-) -> tuple[list[Policy], str | None]:
-    """They are few and read at once: the cursor is how many were shown."""
+def page_of(scope: Scope, name: str, found: list[T], limit: int, after: str | None) -> tuple[list[T], str | None]:
+    """Some of what is little and read at once: the cursor is how many were shown."""
     key = cursor.decode(scope, name, after)
     start = int(key["start"]["N"]) if key else 0
     end = start + limit

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from chalicelib.directory.service import Chain, Property
 from chalicelib.guests.service import Guest
-from chalicelib.kernel.i18n import translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.text import display_name
@@ -14,8 +13,7 @@ from chalicelib.outreach import links, replies
 from chalicelib.outreach.channels import CHANNELS, Message
 from chalicelib.outreach.letters import write
 from chalicelib.outreach.rules.eligibility import Contact
-from chalicelib.outreach.rules.festivals import FESTIVALS
-from chalicelib.outreach.service import channels, texting, wording
+from chalicelib.outreach.service import channels, keeping, texting, wording
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.service.texting import Text
 from chalicelib.outreach.words import Words, language_for
@@ -41,8 +39,9 @@ def _written(
     wish = links.Unsubscription(scope.chain_id, guest.id, plan.purpose, contact.channel)
     said = dict(plan.said)
     if "festival" in said:
-        festival, say = FESTIVALS[said["festival"]], translator(language).gettext
-        said |= {"festival": say(festival.label), "wish": say(festival.wish)}
+        festival = keeping.festival_named(scope, said.pop("festival"))
+        if festival is not None:
+            said |= {"festival": festival.called(language), "wish": festival.wished(language)}
     said |= wording.in_words(said, language)
     if plan.policy is not None:
         said["offer"] = plan.policy.offer.get(language, "")

@@ -43,7 +43,7 @@ KIND_OF = {
     "account_id": "acc", "owner_id": "stf", "contact_ids": "gst", "other_id": "gst", "household_id": "hhd",
     "member_ids": "gst", "match_id": "mat", "merge_id": "mrg", "survivor_id": "gst", "absorbed_id": "gst",
     "assigned_to": "stf", "claim_id": "clm", "pool_id": "pol", "connector_id": "con",
-    "task_id": "tsk", "strategy_id": "stg", "message_id": "msg", "hotline_contact_id": "hot",
+    "task_id": "tsk", "strategy_id": "stg", "chain_day_id": "chd", "message_id": "msg", "hotline_contact_id": "hot",
 }  # fmt: skip
 SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside another thing of the same kind
 POOLED = frozenset({"leave_pool"})  # by the member who is in the pool

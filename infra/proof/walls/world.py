@@ -37,6 +37,7 @@ from chalicelib.outreach.service import (
     care,
     channels,
     connecting,
+    declaring,
     devices,
     hotline,
     owing,
@@ -263,7 +264,7 @@ def _enrol(twin: Twin, place: str, guest: str) -> None:
 
 
 def _ask_to_call(twin: Twin, place: str, guest: str) -> None:
-    """A call to be made for a guest of a house, and a strategy of the house."""
+    """A call to be made for a guest of a house, a strategy of the house, and a day that its guests are greeted on."""
     mark, house = twin.mark(place), twin.of(place, "prp")[0]
     due_on = twin.hq.now.date() + timedelta(days=90)
     opened = tasks.open_by_hand(
@@ -272,6 +273,8 @@ def _ask_to_call(twin: Twin, place: str, guest: str) -> None:
     twin.note(place, "tsk", str(opened.id))
     told = {"title": mark, "hypothesis": mark, "segment": mark, "property_id": house, "starts_on": due_on}
     twin.note(place, "stg", str(preventing.register(twin.hq, told).id))
+    feast = {"names": {"en": f"{mark} feast", "zh": f"{mark} 节"}, "calendar": "lunar", "month": 7, "day": 7}
+    twin.note(place, "chd", declaring.declare(twin.hq, {**feast, "property_id": house}).told.id)
 
 
 def _relate(twin: Twin, place: str) -> None:
