@@ -249,6 +249,45 @@ class TestSending:
         assert world.deliveries() == []
 
 
+class TestWhoeverWaits:
+    """Guests whose hour is still to come when the house has been gone through."""
+
+    @pytest.fixture
+    def waiting(self, world: World) -> tuple[World, str, str]:
+        """Noon in Lisbon on the day: somebody in Los Angeles is to be written to in five hours."""
+        day = declare(world)
+        guest = world.guest(birth_date=None, time_zone="America/Los_Angeles")
+        to(world, 2026, 9, 12, 12)
+        assert world.deliveries() == []
+        return world, day, guest.id
+
+    def test_at_their_own_hour_by_its_name_of_then(self, waiting: tuple[World, str, str]) -> None:
+        world, day, _ = waiting
+        change(world, day, names={"en": "Founders' Day", "zh": "创始人日"})
+        to(world, 2026, 9, 12, 17)
+        assert len(of_day(world, day)) == 1 and str(world.mail()["Subject"]).startswith("Founders' Day")
+
+    def test_moved_meanwhile(self, waiting: tuple[World, str, str]) -> None:
+        world, day, _ = waiting
+        change(world, day, day=14)
+        to(world, 2026, 9, 14, 16, 59)
+        assert world.outbox == []
+        to(world, 2026, 9, 20)
+        assert of_day(world, day) == [(f"festival:{day}#2026", "2026-09-14")] and len(world.outbox) == 1
+
+    @pytest.mark.parametrize("how", ["ended", "of another language"])
+    def test_not_theirs_any_more(self, waiting: tuple[World, str, str], how: str) -> None:
+        world, day, guest_id = waiting
+        if how == "ended":
+            declaring.end(world.hq, day)
+        else:
+            change(world, day, language="zh")
+        world.run_queues()
+        assert _foreseen(world, guest_id) == []
+        to(world, 2026, 9, 20)
+        assert world.deliveries() == []
+
+
 class TestTheDayItself:
     def test_declared_before_the_hour(self, world: World) -> None:
         guest = world.guest(birth_date=None)
