@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,33 @@ class TestCancellation:
         )
         assert [(lot.terms.id, lot.left) for lot in after.account.lots] == [("A", 1000), ("C", 300)]
         assert [(entry.type, entry.points) for entry in after.entries] == [("cancellation", 700), ("expiry", -500)]
+
+    @pytest.mark.parametrize("is_hold", [False, True])
+    def test_taking_back_everything_leaves_nothing_even_after_the_end(self, is_hold: bool) -> None:
+        away = ledger.hold(holding(B), 500, today=TODAY) if is_hold else ledger.redeem(holding(B), 500, today=TODAY)
+        owing = ledger.reverse(
+            away.account, waiting=0, confirmed=500, source=B.terms.source, policy="unlimited", today=TODAY
+        )
+        assert owing.account.debt == 500
+        late: dict[str, Any] = {"today": date(2027, 1, 10), "lapsed": Lapse("restore")}
+        if is_hold:
+            after = ledger.release(owing.account, away.entry.taken, **late)
+        else:
+            after = ledger.cancel(owing.account, away.entry.taken, penalty=0, **late)
+        assert (after.account.balance, after.account.debt, after.account.held, after.account.lots) == (0, 0, 0, ())
+        assert [(entry.type, entry.debt) for entry in after.entries] == [
+            ("release" if is_hold else "cancellation", -500)
+        ]
+
+    def test_what_a_debt_leaves_of_dead_points_ends(self, redeemed: Booked) -> None:
+        indebted = replace(redeemed.account, debt=300)  # B's 500 have ended, A's 200 live
+        after = ledger.cancel(
+            indebted, redeemed.entry.taken, penalty=0, today=date(2027, 1, 10), lapsed=Lapse("restore")
+        )
+        assert (after.account.debt, after.account.balance) == (0, indebted.balance + 700 - 400)
+        assert [(entry.type, entry.points, entry.debt) for entry in after.entries] == [
+            ("cancellation", 700, -300), ("expiry", -400, 0),
+        ]  # fmt: skip
 
     def test_or_live_on_for_some_days_as_a_new_lot(self, redeemed: Booked) -> None:
         lapsed = Lapse("min_validity", 30, "lot_new")

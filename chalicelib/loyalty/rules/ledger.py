@@ -195,12 +195,13 @@ def release(account: Account, slices: Sequence[Slice], *, today: date, lapsed: L
     points = total(slices)
     unlocked = less_held(account, slices)
     back = lapsed.of(_as_now(account, slices), today)
-    after = more(unlocked, back.alive)
-    entry = Entry("release", held=-points, given=tuple(back.alive), debt=after.debt - unlocked.debt)
-    entries = [entry]
-    if back.dead:
+    paid, ended = _settled(account.debt - total(back.alive), back.dead)
+    given = (*back.alive, *paid)
+    after = more(unlocked, given)
+    entries = [Entry("release", held=-points, given=given, debt=after.debt - unlocked.debt)]
+    if ended:
         # The points came back for an instant: they leave by an entry of their own, so that each end can be seen.
-        entries.append(Entry("expiry", points=-total(back.dead), taken=tuple(back.dead)))
+        entries.append(Entry("expiry", points=-total(ended), taken=tuple(ended)))
     return Booked(after, tuple(entries))
 
 
@@ -213,13 +214,22 @@ def cancel(account: Account, slices: Sequence[Slice], *, penalty: int, today: da
         raise NothingToDo(N_("The penalty takes everything."))
     _, returned = _split(slices, penalty)
     back = lapsed.of(_as_now(account, returned), today)
-    after = more(account, back.alive)
+    paid, ended = _settled(account.debt - total(back.alive), back.dead)
+    after = more(account, (*back.alive, *paid))
     given = (*back.alive, *back.dead)
-    entry = Entry("cancellation", points=points, given=given, debt=after.debt - account.debt)
-    entries = [entry]
-    if back.dead:
-        entries.append(Entry("expiry", points=-total(back.dead), taken=tuple(back.dead)))
+    entries = [Entry("cancellation", points=points, given=given, debt=after.debt - account.debt)]
+    if ended:
+        entries.append(Entry("expiry", points=-total(ended), taken=tuple(ended)))
     return Booked(after, tuple(entries))
+
+
+def _settled(debt: int, dead: Sequence[Slice]) -> tuple[list[Slice], list[Slice]]:
+    """What of points that return after their end clears a debt, and what ends at once.
+
+    The debt stands for points that were taken back while these were away. Whoever gives back what they spent and has
+    lost what they earned is left with nothing, and owes nothing.
+    """
+    return _split(dead, max(0, debt))
 
 
 @dataclass(frozen=True)

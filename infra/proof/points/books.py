@@ -249,9 +249,11 @@ class Book:
         shown = {one["lot"]: lot_of(one).last_day for one in given}
         dead = [(id, points) for id, points in back if self._last_day(id, known, shown) < day]
         if self.policies.lapsed == "restore":
-            self.returned = dead
+            living = sum(points for _, points in back) - sum(points for _, points in dead)
+            _, self.returned = split(dead, max(0, self.sums["debt"] - living))  # a debt is cleared first
             if alive is not None:
-                self._agree(entry, sum(points for _, points in back) - alive, sum(p for _, p in dead), "lets end")
+                ended = sum(points for _, points in self.returned)
+                self._agree(entry, sum(points for _, points in back) - alive, ended, "lets end")
             return
         until = (date.fromisoformat(day) + timedelta(days=self.policies.lapsed_days)).isoformat()
         own = {id for id, _ in back}
