@@ -17,7 +17,16 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds, links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import channels, choosing, claiming, deciding, policies, prospects, suppressing, writing
+from chalicelib.outreach.service import (
+    channels,
+    choosing,
+    claiming,
+    deciding,
+    policies,
+    prospects,
+    suppressing,
+    writing,
+)
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World
