@@ -303,12 +303,11 @@ class Objects:
         return Answer(status, headers, FileSlice(self._bodies / file, start, stop - start))
 
     def keep(self, bucket: str, key: str, content: bytes) -> None:
-        """Put an object without being asked over the wire: what another service of AWS does. Raises Refused."""
+        """Put an object as another service of AWS does, not asked over the wire. Raises Refused."""
         self._need_bucket(bucket)
-        file = uuid.uuid4().hex
+        file, etag = uuid.uuid4().hex, hashlib.md5(content, usedforsecurity=False).hexdigest()
         (self._bodies / file).write_bytes(content)
-        etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        self._name(bucket, key, file, len(content), etag, json.dumps({"Content-Type": "binary/octet-stream"}))
+        self._name(bucket, key, file, len(content), etag, '{"Content-Type": "binary/octet-stream"}')
 
     def settle(self, incoming: Incoming) -> Answer:
         """Point the object's name, or the part's number, to a complete body."""

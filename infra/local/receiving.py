@@ -1,7 +1,7 @@
 """Mails that come in, as SES's receipt rule takes them: into the bucket, then word of it to the topic.
 
-What the rule of the deployed stack does (infra/package/messaging.py), so that the product reads a guest's answer here as it
-does there.
+What the rule of the deployed stack does (infra/package/messaging.py), so that the product reads a guest's answer here
+as it does there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Receiving:
         self._sink = sink
 
     def take_in(self, content: bytes, recipients: Sequence[str] = ()) -> str:
-        """Take a mail in for these addresses, or for those in its own `To`; the id that SES gives it. Raises TooLong."""
+        """Take a mail in for these addresses, or for those in its own `To`; the id SES gives it. Raises TooLong."""
         if len(content) > MAIL_BYTES_MAX:
             raise TooLong(f"a mail has at most {MAIL_BYTES_MAX} bytes")
         bucket = os.environ.get(BUCKET_VARIABLE) or BUCKET_DEFAULT
@@ -81,7 +81,8 @@ def notification(mail_id: str, bucket: str, mail: Any, recipients: Sequence[str]
 
 
 def answer_to(entry: dict[str, Any], text: str, files: Sequence[tuple[str, bytes]], *, is_stop: bool) -> EmailMessage:
-    """The mail by which the recipient of an entry answers it, or stops such mails. Raises LookupError without an address."""
+    """The mail by which the recipient of an entry answers it, or stops such mails. Raises LookupError if there is no
+    address for that."""
     headers = entry["headers"]
     stop = headers.get("List-Unsubscribe", "").partition("<mailto:")[2].partition(">")[0].partition("?")[0]
     to = stop if is_stop else headers.get("Reply-To", "")

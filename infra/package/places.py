@@ -11,6 +11,7 @@ _HERE = "${AWS::Region}:${AWS::AccountId}"
 _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role"
 BUCKET = "hospes-${Stage}-files-${AWS::AccountId}-${AWS::Region}"
 INTAKE_BUCKET = "hospes-${Stage}-intake-${AWS::AccountId}-${AWS::Region}"
+REPLY_RULE = "answers"  # the receipt rule; the bucket's policy names it
 STORES = {"intake": INTAKE_BUCKET}
 # By name and not by reference: its trust names the functions' roles, whose policies name it.
 TENANT_ROLE_NAME = "hospes-${Stage}-tenant-${AWS::Region}"

@@ -179,12 +179,3 @@ class TestBounds:
         assert inbound.read_mail(deep + b"\nwords").attachments == 1
         words = inbound.read_mail(b"Content-Transfer-Encoding: base64\n\n" + b"QUJD\n" * 200_000)
         assert words.text == ("ABC" * 4_000)[: inbound.TEXT_LENGTH_MAX]
-
-
-@pytest.mark.parametrize(
-    ("size", "said"),
-    [(0, ("1", "kB")), (1_400, ("1", "kB")), (949_999, ("950", "kB")), (950_000, ("0.9", "MB")),
-     (2_100_000, ("2.1", "MB"))],
-)  # fmt: skip
-def test_sizes(size: int, said: tuple[str, str]) -> None:
-    assert mail_parts.size_text(size) == said

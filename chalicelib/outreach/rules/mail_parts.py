@@ -60,13 +60,6 @@ def outline(chunks: Iterable[bytes], *, bytes_max: int = MAIL_BYTES_MAX) -> Outl
     return scan.close()
 
 
-def size_text(size: int) -> tuple[str, str]:
-    """A size as people say it: a number and its unit, kB or MB."""
-    if size >= 950_000:
-        return f"{size / 1_000_000:.1f}", "MB"
-    return str(max(1, round(size / 1_000))), "kB"
-
-
 class _Scan:
     """Where a look at a mail stands. What has come and is not yet judged begins with the line end before it."""
 

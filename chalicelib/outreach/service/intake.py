@@ -13,13 +13,14 @@ from typing import Any
 from chalicelib.kernel import aws, logs, metrics
 from chalicelib.kernel.settings import settings
 from chalicelib.kernel.tenancy import INTAKE, through
-from chalicelib.outreach.rules import inbound
+from chalicelib.outreach.rules import inbound, mail_parts
 from chalicelib.outreach.rules.arrivals import MailArrival
 from chalicelib.outreach.rules.inbound import Letter
 
 log = logs.Log(__name__)
 
 PIECE_BYTES = 128 * 1024
+BYTES_MAX = mail_parts.MAIL_BYTES_MAX
 FOREIGN_STORE, ENDED = "foreign_store", "ended"
 logs.allow((FOREIGN_STORE, ENDED))
 # The hearer may list the bucket, so S3 says 404 of what is not there. A refusal is our own defect: the message waits
@@ -48,7 +49,7 @@ def letter_of(arrival: MailArrival) -> Letter | None:
             _tell(ENDED)
             return None
         with closing(answer["Body"]) as body:
-            return inbound.read_pieces(_pieces(body))
+            return inbound.read_pieces(_pieces(body), bytes_max=BYTES_MAX)
 
 
 def _pieces(body: Any) -> Iterator[bytes]:
