@@ -74,8 +74,12 @@ class TestByTheBucket:
         mail_id = open_world.engine.receive_mail(content)
         (told,) = taken_from_queue()
         assert len(told) < 10_000 and mail_id in told
-        for body in (told, told):  # told twice
-            assert heard(body) == []
+        with caught() as lines:
+            for body in (told, told):  # told twice
+                assert heard(body) == []
+        said = "".join(lines.texts)
+        assert "message_received" in said
+        assert not [one for one in ("ana@", "example.com", "浴室", "Re: Hello", "bathroom") if one in said]
         (found,) = thread(open_world, guest.id)
         assert (found.text, found.subject, found.delivery_id, found.code) == (
             "The bathroom was not cleaned.", "Re: Hello", sent["tags"]["delivery"], None,
@@ -113,7 +117,7 @@ class TestByTheBucket:
 
 
 class TestWhatIsNotThere:
-    def test_an_object_that_has_ended_is_told_and_counted_once(self, open_world: World, caplog: Any) -> None:
+    def test_an_object_that_has_ended_is_one_entry_and_is_counted(self, open_world: World, caplog: Any) -> None:
         guest, sent = greeted(open_world)
         mail_id = open_world.engine.receive_mail(complaint(sent["headers"]["Reply-To"], b"x").as_bytes())
         aws.client("s3").delete_object(Bucket=BUCKET, Key=mail_id)
@@ -123,6 +127,7 @@ class TestWhatIsNotThere:
         (found,) = thread(open_world, guest.id)
         assert (found.text, found.code, found.attachments) == ("", "not_kept", 0)
         assert {one["reason"] for one in lines.of("mail_without_words")} == {intake.ENDED}
+        assert lines.figures["MailEventsRefused"] == 2
 
     @pytest.mark.parametrize(
         "action", [{"bucketName": "another-bucket"}, {"bucketName": "hospes-files"}, {"objectKey": "of-another"},
