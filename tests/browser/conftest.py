@@ -68,6 +68,7 @@ class Served:
             "occasions": ("hq", "/portal/occasions"),
             "own days": ("hq", "/portal/occasions/days"),
             "contact plan": ("hq", "/portal/contact-plan"),
+            "care rule": ("hq", f"/portal/contact-plan/new_guest?property={self.harbour}"),
             "care": ("hq", "/portal/care?month=2026-03"),
             "channels": ("hq", "/portal/channels"),
             "contacts": ("hq", f"/portal/guests/{self.guests['silva']}/contacts"),
@@ -97,7 +98,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
-    "strategies", "sending", "own days",
+    "strategies", "sending", "own days", "care rule",
     "new import", "file", "match report",
 )  # fmt: skip
 

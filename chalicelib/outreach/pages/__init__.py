@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.outreach.pages import (
     calls,
+    care_rules,
     chain_days,
     channels,
     contacts,
@@ -25,6 +26,7 @@ ROOMS = (
     channels,
     deliveries,
     obligations,
+    care_rules,
     journey,
     policies,
     strategies,
