@@ -226,6 +226,7 @@ ROUTES = {
         "/portal/hotline": "GET POST",
         "/portal/hotline/{hotline_contact_id}/answer": "POST",
         "/portal/occasions": "GET",
+        "/portal/occasions/{occasion}": "GET POST",
         "/portal/sending": "GET",
         "/portal/sending/{property_id}/liftings": "POST",
         "/portal/at-risk": "GET",

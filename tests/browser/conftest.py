@@ -66,6 +66,7 @@ class Served:
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
             "occasions": ("hq", "/portal/occasions"),
+            "occasion": ("hq", "/portal/occasions/birthday"),
             "own days": ("hq", "/portal/occasions/days"),
             "contact plan": ("hq", "/portal/contact-plan"),
             "care rule": ("hq", f"/portal/contact-plan/new_guest?property={self.harbour}"),
@@ -98,7 +99,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
-    "strategies", "sending", "own days", "care rule",
+    "strategies", "sending", "own days", "care rule", "occasion",
     "new import", "file", "match report",
 )  # fmt: skip
 

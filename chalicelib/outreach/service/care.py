@@ -17,12 +17,12 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models.care import CarePolicyVersion
 from chalicelib.outreach.rules import care as rules
 from chalicelib.outreach.rules.care import CarePolicy
+from chalicelib.outreach.rules.policies import CHANGED_MEANWHILE
 from chalicelib.outreach.service import policies
 
 REMEMBERED_S = 10.0  # as long as the policies of occasions: a run of greetings reads them once
 PLACES_REMEMBERED_MAX = 2000
 
-CHANGED_MEANWHILE = N_("Somebody has published another version meanwhile: look at it first.")
 PROPERTY_STAYS_ON = N_("A property may do more than the chain asks, and not switch a rule off.")
 ONLY_THE_CHAIN = N_("Only the chain allows properties a version of their own.")
 
