@@ -63,6 +63,7 @@ class Served:
             "guests": ("hq", "/portal/guests"),
             "guests with an error": ("desk", "/portal/guests?language=nonsense!"),
             "guest": ("hq", f"/portal/guests/{self.guests['wang']}"),
+            "days of a guest": ("desk", f"/portal/guests/{self.guests['wang']}/days"),
             "guest who is not greeted": ("desk", f"/portal/guests/{self.guests['rossi']}"),
             "deliveries": ("hq", "/portal/deliveries"),
             "occasions": ("hq", "/portal/occasions"),
@@ -81,6 +82,7 @@ class Served:
             "at risk": ("hq", f"/portal/at-risk?property={self.hill}&days=90"),
             "new task": ("manager", f"/portal/guests/{self.guests['silva']}/tasks"),
             "strategies": ("hq", "/portal/strategies"),
+            "stopped": ("hq", "/portal/suppressions"),
             "sending": ("hq", "/portal/sending"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
@@ -99,7 +101,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
-    "strategies", "sending", "own days", "care rule", "occasion",
+    "strategies", "sending", "own days", "care rule", "occasion", "stopped", "days of a guest",
     "new import", "file", "match report",
 )  # fmt: skip
 

@@ -12,10 +12,12 @@ from chalicelib.outreach.pages import (
     hotline,
     journey,
     obligations,
+    own_days,
     policies,
     reputation,
     risks,
     strategies,
+    suppressions,
     threads,
 )
 from chalicelib.outreach.pages.base import pages
@@ -32,6 +34,8 @@ ROOMS = (
     strategies,
     risks,
     reputation,
+    suppressions,
+    own_days,
     contacts,
     threads,
     hotline,

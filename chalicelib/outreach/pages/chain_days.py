@@ -118,7 +118,15 @@ def when(day: ChainDay, language: str) -> str:
     say = translator(language).gettext
     if day.year is not None:
         return say(N_("once, on %(day)s")) % {"day": format_day(date(day.year, day.month, day.day), language)}
-    if day.calendar == "lunar":
-        return say(N_("every year on day %(day)d of lunar month %(month)d")) % {"day": day.day, "month": day.month}
-    month = f"{day.month}月{day.day}日" if language == "zh" else f"{date(LONG_AGO, day.month, day.day):%-d %B}"
-    return say(N_("every year on %(day)s")) % {"day": month}
+    return every_year(day.calendar, day.month, day.day, language)
+
+
+def every_year(calendar: str, month: int, day: int, language: str, *, is_leap: bool = False) -> str:
+    """On which day of each year something is kept, in words."""
+    say = translator(language).gettext
+    if calendar == "lunar" and is_leap:
+        return say(N_("every year on day %(day)d of lunar leap month %(month)d")) % {"day": day, "month": month}
+    if calendar == "lunar":
+        return say(N_("every year on day %(day)d of lunar month %(month)d")) % {"day": day, "month": month}
+    named = f"{month}月{day}日" if language == "zh" else f"{date(LONG_AGO, month, day):%-d %B}"
+    return say(N_("every year on %(day)s")) % {"day": named}

@@ -42,7 +42,6 @@ def occasions_page(call: Call) -> View:
         {
             "policies": [(one, OCCASIONS[one.occasion], _purpose(one)) for one in found],
             "purpose_labels": PURPOSE_LABELS,
-            
             "zone": str(chain.time_zone),
             "hour": f"{int(chain.greeting_hour):02}:00",
         },
