@@ -84,7 +84,8 @@ def test_who_and_in_which_language(world: World, guest: guests.Guest) -> None:
     path = f"{home}/days"
     manager = signed_in(world, "property_manager", property_ids=[world.house.id], language="zh")
     for words in (
-        "相识的日子 首次：2020年6月1日 每年农历闰4月10日", "会过的节日：春节", "每年2月4日", "已记录客人自己的日子与节日。"
+        "相识的日子 首次：2020年6月1日 每年农历闰4月10日", "会过的节日：春节", "每年2月4日",
+        "已记录客人自己的日子与节日。",
     ):  # fmt: skip
         assert words in manager.get(home).text, words
     page = manager.get(path)
