@@ -235,7 +235,7 @@ ROUTES = {
         "/portal/strategies": "GET POST",
         "/portal/strategies/{strategy_id}": "POST",
         "/portal/suppressions": "GET POST",
-        "/portal/suppressions/searches": "POST",
+        "/portal/suppressions/searches": "POST GET",
         "/portal/suppressions/{suppression_id}": "GET",
         "/portal/suppressions/{suppression_id}/liftings": "POST",
         "/portal/guests/{guest_id}/messages": "GET POST",

@@ -38,6 +38,7 @@ def test_head_office_stops_looks_up_and_lifts(world: World) -> None:
         assert wrong.html.count('aria-invalid="true"') == 1 and "it needs exactly one @" in wrong.text
     free = hq.submit(page, SEARCH, channel="email", address=ADDRESS)
     assert free.status == 200 and "This address is not stopped." in free.text
+    assert hq.get(SEARCH).headers["location"] == LIST  # as when the language is changed on the answer
     # Stopped: sent twice, stopped once; where it leads names nobody.
     places = {hq.submit(page, LIST, channel="email", address=ADDRESS).headers["location"] for _ in range(2)}
     (place,) = places

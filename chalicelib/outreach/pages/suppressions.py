@@ -26,6 +26,7 @@ from chalicelib.web.pages import Call, Redirect, View, navigation
 from chalicelib.web.rendering import url
 
 LIST = "/portal/suppressions"
+SEARCH = f"{LIST}/searches"
 ONE = f"{LIST}/{{suppression_id}}"
 PAGE_ROWS = 25
 TYPED = tuple(name for name in CHANNEL_LABELS if name not in CARRIED)  # what a person carries has no address to stop
@@ -41,7 +42,7 @@ def suppressions_page(call: Call) -> View:
     return _list(call, "", Filled())
 
 
-@pages.post(f"{LIST}/searches", permission="deliveries:read")
+@pages.post(SEARCH, permission="deliveries:read")
 def look_up_suppression_page(call: Call) -> View | Redirect:
     """Whether an address is stopped. The answer's own address names nobody."""
     found: list[Suppression] = []
@@ -55,6 +56,12 @@ def look_up_suppression_page(call: Call) -> View | Redirect:
     if filled is None and found:
         return Redirect(ONE.format(suppression_id=found[0].id))
     return _list(call, "search", filled or Filled(dict(call.form)), is_free=filled is None)
+
+
+@pages.get(SEARCH, permission="deliveries:read")
+def no_search_page(call: Call) -> Redirect:
+    """Where a search was answered, nothing is left of it: its words were posted, and are not kept."""
+    return Redirect(LIST)
 
 
 @pages.post(LIST, permission="guests:write")
