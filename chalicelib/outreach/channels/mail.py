@@ -85,7 +85,6 @@ def mime(message: Message) -> bytes:
 
 
 def _headers(message: Message) -> list[tuple[str, str]]:
-    domain = message.sender_address.rpartition("@")[2]
     reply_to = [("Reply-To", _line(message.reply_to))] if message.reply_to else []
     return [
         ("From", _mailbox(message.sender_name, message.sender_address)),
@@ -95,10 +94,21 @@ def _headers(message: Message) -> list[tuple[str, str]]:
         *_thread(message),
         ("Date", format_datetime(message.chain_time)),
         ("Content-Language", message.language),
-        ("List-Id", f"<{_label(message.occasion)}.{_label(message.chain_id)}.{domain}>"),
-        ("List-Unsubscribe", f"<{_line(message.unsubscribe_url)}>, <{_mailto(message)}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        *_list(message),
         (TAG_HEADER, f"{message.chain_id}/{message.guest_id}/{message.delivery_id}"),
+    ]
+
+
+def _list(message: Message) -> list[tuple[str, str]]:
+    """What mail programs know messages to many by, and stop them by (RFC 2919, 8058)."""
+    if message.unsubscribe_url is None:
+        return []
+    domain = message.sender_address.rpartition("@")[2]
+    link = _line(message.unsubscribe_url)
+    return [
+        ("List-Id", f"<{_label(message.occasion)}.{_label(message.chain_id)}.{domain}>"),
+        ("List-Unsubscribe", f"<{link}>, <{_mailto(message, link)}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ]
 
 
@@ -138,11 +148,11 @@ def _label(text: str) -> str:
     return text.replace("_", "-")
 
 
-def _mailto(message: Message) -> str:
+def _mailto(message: Message, link: str) -> str:
     address = replies.address_of("u", message.chain_id, message.delivery_id)
     if address is not None:
         return f"mailto:{address}?subject=unsubscribe"
-    token = message.unsubscribe_url.rpartition("/")[2]
+    token = link.rpartition("/")[2]
     return f"mailto:{_line(message.reply_to or message.sender_address)}?subject={quote('unsubscribe ' + token)}"
 
 

@@ -57,7 +57,7 @@ class Message:
     sender_address: str
     sms_sender: str | None
     reply_to: str | None
-    unsubscribe_url: str
+    unsubscribe_url: str | None  # None: an answer to somebody who wrote, which is no list's
     chain_time: datetime
     parts: dict[str, str] = field(repr=False)
     template_id: str | None = None  # of a text whose wording is registered

@@ -23,7 +23,6 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach import kinds, replies
 from chalicelib.outreach.channels import CHANNELS, Accepted, Unknown, carrier
 from chalicelib.outreach.channels import Message as Outgoing
-from chalicelib.outreach.links import Unsubscription, unsubscribe_url
 from chalicelib.outreach.models.messages import INBOX, Message
 from chalicelib.outreach.rules import inbound
 from chalicelib.outreach.rules.eligibility import Contact
@@ -211,7 +210,7 @@ def _outgoing(scope: Scope, guest: Guest, contact: Contact, record: Message) -> 
         sender_address=chain.sender_address or settings().mail_sender,
         sms_sender=chain.sms_sender,
         reply_to=replies.address_of("g", scope.chain_id, guest.id) or (house.email if house is not None else None),
-        unsubscribe_url=unsubscribe_url(Unsubscription(scope.chain_id, guest.id, SERVICE, contact.channel)),
+        unsubscribe_url=None,
         chain_time=scope.now,
         references=inbound.thread_after(str(before.mail_id), before.references or ()) if before else (),
         parts={
