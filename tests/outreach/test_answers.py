@@ -48,7 +48,7 @@ class TestInTheGuestsThread:
         _, unasked = answered(open_world, doors, guest)
         mail = open_world.mail()
         assert (mail["In-Reply-To"], mail["References"], mail["Subject"]) == (None, None, "Harbour House")
-        assert not [name for name in mail.keys() if name.startswith("List-")]  # it is one person's, to one person
+        assert not [name for name in mail if name.startswith("List-")]  # it is one person's, to one person
         to = unasked["headers"]["Reply-To"]
         content = letter("A cot, please", Message_ID=FIRST, Subject="Our Zimmer")
         assert service.handle_mail_event(mailed(to, content, carrier_id="m1")) == "noted"
