@@ -145,17 +145,37 @@ def sessions(served: Served, browser: Browser) -> Callable[[str], list[Any]]:
     return cookies_of
 
 
+class Complaints:
+    """What the browser complains of in the pages of one test."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def hear(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("console", self._of_console)
+        page.on("pageerror", self._of_script)
+
+    def leave(self, page: Page) -> None:
+        """Listen no longer."""
+        page.remove_listener("console", self._of_console)
+        page.remove_listener("pageerror", self._of_script)
+
+    def _of_console(self, message: Any) -> None:
+        # What we refuse on purpose is logged by the browser as well.
+        refused = ("Failed to load resource", "Response Status Error Code")
+        if message.type == "error" and not message.text.startswith(refused):
+            self.heard.append(message.text)
+
+    def _of_script(self, error: Any) -> None:
+        self.heard.append(str(error))
+
+
 @pytest.fixture
 def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
     """A function that opens a page as somebody, and fails the test for whatever the browser complains of."""
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def complain(message: Any) -> None:
-        # What we refuse on purpose is logged by the browser as well.
-        refused = ("Failed to load resource", "Response Status Error Code")
-        if message.type == "error" and not message.text.startswith(refused):
-            complaints.append(message.text)
+    complaints = Complaints()
 
     def open_(
         who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk", **options: Any
@@ -168,12 +188,42 @@ def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[A
         contexts.append(context)
         context.add_cookies([*sessions(who), {"name": "hospes-language", "value": language, "url": served.base_url}])
         page = context.new_page()
-        page.on("console", complain)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints.hear(page)
         page.goto(path)
         return page
 
     yield open_
     for context in contexts:
         context.close()
-    assert not complaints
+    assert not complaints.heard
+
+
+@pytest.fixture(scope="session")
+def window(served: Served, browser: Browser) -> Iterator[Page]:
+    """One page for all who only look: a new one, with a process of its own, costs more than what is looked at in it."""
+    context = browser.new_context(base_url=served.base_url)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def look_at(served: Served, window: Page, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
+    """As `open_page`, in the window in which others have looked at pages before: for a test that changes nothing."""
+    complaints = Complaints()
+
+    def look_at_(who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk") -> Page:
+        width, height = SIZES[size]
+        held = sessions(who)  # may sign in, elsewhere
+        window.context.clear_cookies()
+        window.context.add_cookies([*held, {"name": "hospes-language", "value": language, "url": served.base_url}])
+        window.set_viewport_size({"width": width, "height": height})
+        window.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
+        complaints.hear(window)
+        window.goto(path)
+        return window
+
+    yield look_at_
+    complaints.leave(window)
+    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+    assert not complaints.heard
