@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Served:
     base_url: str
     password: str
     emails: dict[str, str]
+    cookies: dict[str, str]
     guests: dict[str, str]
     import_id: str
     harbour: str
@@ -91,6 +93,14 @@ class Served:
             "nothing": ("desk", "/portal/nowhere"),
         }
 
+    def cookies_of(self, who: str, language: str) -> list[Any]:
+        """What the browser of somebody who has signed in holds; signing in itself has tests of its own."""
+        held: list[Any] = [{"name": "hospes-language", "value": language, "url": self.base_url}]
+        for name, one in SimpleCookie(self.cookies.get(who, "")).items():
+            seen = {"httpOnly": bool(one["httponly"]), "sameSite": one["samesite"]}
+            held.append({"name": name, "value": one.value, "url": self.base_url, **seen})
+        return held
+
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
@@ -123,28 +133,6 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
-def sessions(served: Served, browser: Browser) -> Callable[[str], list[Any]]:
-    """A function that answers the cookies of somebody who has signed in, once for all tests."""
-    known: dict[str, list[Any]] = {}
-
-    def cookies_of(who: str) -> list[Any]:
-        if who and who not in known:
-            context = browser.new_context(base_url=served.base_url)
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.goto("/portal/sign-in")
-            page.get_by_label("E-mail").fill(served.emails[who])
-            page.get_by_label("Password").fill(served.password)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda url: "sign-in" not in url)
-            known[who] = [one for one in context.cookies() if one["name"] == "hospes"]
-            context.close()
-        return known.get(who, [])
-
-    return cookies_of
-
-
 class Complaints:
     """What the browser complains of in the pages of one test."""
 
@@ -172,7 +160,7 @@ class Complaints:
 
 
 @pytest.fixture
-def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
+def open_page(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """A function that opens a page as somebody, and fails the test for whatever the browser complains of."""
     contexts: list[BrowserContext] = []
     complaints = Complaints()
@@ -186,7 +174,7 @@ def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[A
         )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
-        context.add_cookies([*sessions(who), {"name": "hospes-language", "value": language, "url": served.base_url}])
+        context.add_cookies(served.cookies_of(who, language))
         page = context.new_page()
         complaints.hear(page)
         page.goto(path)
@@ -208,15 +196,14 @@ def window(served: Served, browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def look_at(served: Served, window: Page, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
+def look_at(served: Served, window: Page) -> Iterator[Callable[..., Page]]:
     """As `open_page`, in the window in which others have looked at pages before: for a test that changes nothing."""
     complaints = Complaints()
 
     def look_at_(who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk") -> Page:
         width, height = SIZES[size]
-        held = sessions(who)  # may sign in, elsewhere
         window.context.clear_cookies()
-        window.context.add_cookies([*held, {"name": "hospes-language", "value": language, "url": served.base_url}])
+        window.context.add_cookies(served.cookies_of(who, language))
         window.set_viewport_size({"width": width, "height": height})
         window.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
         complaints.hear(window)
