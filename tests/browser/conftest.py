@@ -159,58 +159,86 @@ class Complaints:
         self.heard.append(str(error))
 
 
+@pytest.fixture(scope="session")
+def household(served: Served, browser: Browser) -> Iterator[BrowserContext]:
+    """The context that tests share one after the other: each new one brings processes that cost more than a look."""
+    context = browser.new_context(base_url=served.base_url)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def window(household: BrowserContext) -> Page:
+    """One page for all who only look, which stays open."""
+    return household.new_page()
+
+
+def enter(page: Page, served: Served, who: str, language: str) -> None:
+    """Leave nothing of who was here before, and be somebody else."""
+    page.context.clear_cookies()
+    page.context.add_cookies(served.cookies_of(who, language))
+
+
+def leave(page: Page, served: Served) -> None:
+    """Forget what scripts have kept."""
+    if page.url.startswith(served.base_url):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+
 @pytest.fixture
-def open_page(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """A function that opens a page as somebody, and fails the test for whatever the browser complains of."""
-    contexts: list[BrowserContext] = []
+def open_page(
+    served: Served, browser: Browser, household: BrowserContext, window: Page
+) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page as somebody, and fails the test for whatever the browser complains of.
+
+    A test's first page is one of the shared context, where `window` keeps the process; further ones, and those with
+    options, have a context of their own.
+    """
+    pages: list[Page] = []
     complaints = Complaints()
 
     def open_(
-        who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk", **options: Any
+        who: str, path: str, *, language: str = "en", scheme: Any = "light", size: str = "desk", **options: Any
     ) -> Page:
         width, height = SIZES[size]
-        context = browser.new_context(
-            base_url=served.base_url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
-        )
+        is_shared = not pages and not options
+        context = household if is_shared else browser.new_context(base_url=served.base_url, **options)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        context.add_cookies(served.cookies_of(who, language))
         page = context.new_page()
+        pages.append(page)
+        enter(page, served, who, language)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         complaints.hear(page)
         page.goto(path)
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if page.context is household:
+            leave(page, served)
+            page.close()
+        else:
+            page.context.close()
     assert not complaints.heard
-
-
-@pytest.fixture(scope="session")
-def window(served: Served, browser: Browser) -> Iterator[Page]:
-    """One page for all who only look: a new one, with a process of its own, costs more than what is looked at in it."""
-    context = browser.new_context(base_url=served.base_url)
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture
 def look_at(served: Served, window: Page) -> Iterator[Callable[..., Page]]:
-    """As `open_page`, in the window in which others have looked at pages before: for a test that changes nothing."""
+    """As `open_page`, in the page in which others have looked before: for a test that changes nothing there."""
     complaints = Complaints()
 
-    def look_at_(who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk") -> Page:
+    def look_at_(who: str, path: str, *, language: str = "en", scheme: Any = "light", size: str = "desk") -> Page:
         width, height = SIZES[size]
-        window.context.clear_cookies()
-        window.context.add_cookies(served.cookies_of(who, language))
+        enter(window, served, who, language)
         window.set_viewport_size({"width": width, "height": height})
-        window.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
+        window.emulate_media(color_scheme=scheme)
         complaints.hear(window)
         window.goto(path)
         return window
 
     yield look_at_
     complaints.leave(window)
-    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+    leave(window, served)
     assert not complaints.heard

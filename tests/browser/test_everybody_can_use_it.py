@@ -20,10 +20,10 @@ def faults(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)
+    found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
     return [
         f"{fault['impact']} {fault['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for fault in found["violations"]
+        for fault in found
         for node in fault["nodes"]
     ]
 
