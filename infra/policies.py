@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chalicelib import wiring
-from chalicelib.kernel.tenancy import PASSAGES, Opening
+from chalicelib.kernel.tenancy import PASSAGES, Opening, Store
 
 Statement = dict[str, Any]
 
@@ -42,6 +42,9 @@ class Arns(Protocol):
     def objects(self, pattern: str) -> Any:
         """The bucket's objects whose keys match. `pattern` may hold a policy variable (`${aws:PrincipalTag/chain}`),
         which `Fn::Sub` takes for its own unless it is written `${!aws:PrincipalTag/chain}`."""
+
+    def store(self, name: str, pattern: str = "") -> Any:
+        """A bucket of a passage by what it is for; with a pattern its objects whose keys match."""
 
     def tenant_role(self) -> Any:
         """The role that is assumed for one chain."""
@@ -88,6 +91,7 @@ def function_policy(kind: str, arns: Arns) -> Document:
     for passage in PASSAGES:
         if passage.kind == kind:
             statements += [_opened(passage.name, number, one, arns) for number, one in enumerate(passage.openings)]
+            statements += [made for one in passage.stores for made in _stored(one, arns)]
     statements.append(_allow("HandOver", ("sqs:SendMessage",), [arns.queue(name) for name in WORK_QUEUES]))
     heard = {"worker": WORK_QUEUES, "hearer": (wiring.SES_QUEUE,)}.get(kind)
     if heard:
@@ -245,6 +249,13 @@ def _opened(name: str, number: int, opening: Opening, arns: Arns) -> Statement:
     sid = "".join(part.capitalize() for part in name.split("-")) + (str(number) if number else "")
     resource = arns.index(opening.table, opening.index) if opening.index else arns.table(opening.table)
     return {**_allow(sid, _dynamodb(opening.actions), resource), "Condition": _own_keys(opening.leading)}
+
+
+def _stored(store: Store, arns: Arns) -> list[Statement]:
+    """The statements of a passage's bucket."""
+    sid = store.name.capitalize()
+    made = [_allow(f"{sid}Objects", tuple(f"s3:{one}" for one in store.actions), arns.store(store.name, "*"))]
+    return [*made, _allow(f"{sid}List", ("s3:ListBucket",), arns.store(store.name))] if store.is_listed else made
 
 
 def _own_keys(patterns: tuple[str, ...]) -> dict[str, Any]:

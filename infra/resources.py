@@ -1,4 +1,4 @@
-"""Makes what the wiring names: tables from the records themselves, queues with their dead letters, topic and bucket."""
+"""Makes what the wiring names: tables from the records themselves, queues with their dead letters, topic, buckets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def create_all() -> dict[str, str]:
     _create_tables()
     variables = _create_queues()
     variables["HOSPES_SES_TOPIC_ARN"] = _create_mail(variables)
-    _create_bucket()
+    _create_buckets()
     return variables
 
 
@@ -106,10 +106,11 @@ def _create_mail(variables: dict[str, str]) -> str:
     return topic
 
 
-def _create_bucket() -> None:
+def _create_buckets() -> None:
     client = aws.client("s3")
-    if settings().bucket not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
-        client.create_bucket(Bucket=settings().bucket)
+    present = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+    for name in {settings().bucket, settings().intake_bucket} - present:
+        client.create_bucket(Bucket=name)
 
 
 def _subclasses(cls: type[Record]) -> Iterator[type[Record]]:

@@ -21,4 +21,9 @@ def know_subjects(prefix: str, check: Check, sentences: Mapping[str, str]) -> No
     A sentence is marked with `N_` and may hold the entry's details as `%(fields)s`.
     """
     CHECKS[prefix] = check
+    put_in_words(sentences)
+
+
+def put_in_words(sentences: Mapping[str, str]) -> None:
+    """Say how actions read in words whose subjects are another context's, or the whole chain's alone."""
     SENTENCES.update(sentences)

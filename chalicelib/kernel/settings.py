@@ -24,6 +24,7 @@ class Settings:
     operator_key_hash: str = field(repr=False)
     base_url: str
     bucket: str
+    intake_bucket: str
     mail_sender: str
     ses_topic_arn: str
     ses_configuration_set: str
@@ -78,6 +79,7 @@ def settings() -> Settings:
         operator_key_hash=os.environ.get("HOSPES_OPERATOR_KEY_HASH", ""),
         base_url=os.environ.get("HOSPES_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         bucket=os.environ.get("HOSPES_BUCKET", "hospes-files"),
+        intake_bucket=os.environ.get("HOSPES_INTAKE_BUCKET", "hospes-intake"),
         mail_sender=os.environ.get("HOSPES_MAIL_SENDER", "care@hospes.example"),
         ses_topic_arn=os.environ.get("HOSPES_SES_TOPIC_ARN", ""),
         ses_configuration_set=os.environ.get("HOSPES_SES_CONFIGURATION_SET", "hospes"),

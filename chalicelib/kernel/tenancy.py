@@ -40,6 +40,16 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Store:
+    """A bucket beside the chains' own that a passage leads to, by what it is for. Without listing it nobody could tell
+    an object that is not there from one that is refused, and a defect of a policy would look like mails that ended."""
+
+    name: str
+    actions: tuple[str, ...]
+    is_listed: bool
+
+
+@dataclass(frozen=True)
 class Passage:
     """A named exception to keys that begin with the caller's chain.
 
@@ -50,7 +60,8 @@ class Passage:
     name: str
     kind: str | None
     why: str
-    openings: tuple[Opening, ...]
+    openings: tuple[Opening, ...] = ()
+    stores: tuple[Store, ...] = ()
 
 
 AUTHENTICATION = Passage(
@@ -95,7 +106,13 @@ SWEEP = Passage(
     "What is due is found in lanes that all live chains share; the index holds keys only.",
     (Opening("agenda", ("Query",), ("event#*", "due#*", "bulk#*"), index="due"),),
 )
-PASSAGES = (AUTHENTICATION, SIGN_IN, ADDRESSES, OPERATOR, FOUNDING, SWEEP)
+INTAKE = Passage(
+    "intake",
+    "hearer",
+    "Which chain a mail is for says the address that it came to, which is read after the mail was put away.",
+    stores=(Store("intake", ("GetObject",), is_listed=True),),
+)
+PASSAGES = (AUTHENTICATION, SIGN_IN, ADDRESSES, OPERATOR, FOUNDING, SWEEP, INTAKE)
 
 
 # -- where one stands ------------------------------------------------------------------------------------------

@@ -29,3 +29,15 @@ directory_ports.know_subjects(
         "task.cancelled": N_("The task was cancelled by hand."),
     },
 )
+directory_ports.put_in_words(
+    {
+        "care_policy.published": N_("Version %(number)s of a rule of care was published: %(rule)s."),
+        "occasion_policy.published": N_("Version %(number)s of an occasion's policy was published: %(occasion)s."),
+        "chain_day.declared": N_("A day of the chain's own was declared."),
+        "chain_day.changed": N_("The day was changed."),
+        "chain_day.ended": N_("The day was ended."),
+        "guest.special_days_set": N_("The guest's own days and festivals were noted."),
+        "suppression.added": N_("The address was stopped by hand."),
+        "suppression.lifted": N_("The address takes messages again: it was stopped for %(causes)s."),
+    }
+)

@@ -48,6 +48,7 @@ def environment(language: str) -> jinja2.Environment:
         instant=lambda value, zone: calendars.format_instant_local(_instant(value), zone, language) if value else "",
         local_day=lambda value, zone: calendars.local_day(_instant(value), zone),
         money=lambda amount, currency: money.format_money(int(amount), currency, language),
+        file_size=wording.file_size,
         number=lambda value: f"{value:,}",
         country=lambda code: languages.country_name(code, language) if code else "",
         language_name=lambda tag: wording.language_name(tag, language) if tag else "",

@@ -137,3 +137,8 @@ def _part_name(part: str, language: str) -> str | None:
 
 def _is_chinese(language: str) -> bool:
     return supported_language(language) == "zh"
+
+
+def file_size(size: int) -> str:
+    """About how large a file is, in whole kilobytes or tenths of megabytes; the same in every language."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1_000))} kB"

@@ -16,7 +16,7 @@ from typing import Any
 
 import app  # noqa: F401  (registers what the agenda can do)
 from chalicelib.kernel import aws
-from infra.demo import earned, ledger, world
+from infra.demo import attention, earned, ledger, world
 from infra.demo.bookings import ATTRIBUTION
 from infra.demo.files import Demo, ImportFile
 from infra.demo.identities import GENERATED_NOTICE_EN
@@ -111,7 +111,7 @@ def _join(wanted: earned.Expected, told: dict[str, str]) -> None:
 
 
 def _live_on(demo: Demo, folder: Path) -> dict[str, int]:
-    """Let every day pass, then bring in what changed on it."""
+    """Let every day pass, then bring in what changed on it, and see to what asks for somebody."""
     counts = dict.fromkeys(OUTCOMES, 0)
     days = (LAST_DAY - DEMO_AS_OF).days
     with Bar("Living on", days) as bar:
@@ -122,6 +122,7 @@ def _live_on(demo: Demo, folder: Path) -> dict[str, int]:
                 for file in demo.write_day_changes(folder, day):
                     found = load(world.hq_scope(), file)
                     counts = {name: counts[name] + found[name] for name in OUTCOMES}
+            attention.look(world.hq_scope())
             bar.show(number)
     return counts
 
@@ -142,6 +143,7 @@ def _report(
     say(watch.said())
     say("")
     duplicated = ledger.print_outreach(world.hq_scope())
+    attention.show(world.hq_scope(), say)
     sent = ledger.message_count(world.CHAIN) - before
     if not is_new:
         changed = sum(one[name] for one in (counts, day_counts) for name in ("created", "updated"))

@@ -33,7 +33,7 @@ from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.outreach.service import deciding, planning, suppressing
+from chalicelib.outreach.service import choosing, planning, suppressing
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.outreach.service.suppressing import Target
 from chalicelib.stays import service as stays
@@ -174,10 +174,10 @@ def _plan_of(scope: Scope, guest: Guest, occurrence: str) -> Plan | None:
 
 def _target_of(scope: Scope, guest: Guest, channel: str, plan: Plan | None) -> Target | None:
     """The address that was most likely written to, so that a later bounce finds it."""
-    choice = deciding.choose(scope, directory.chain_of(scope), guest, plan, is_suspicious=False) if plan else None
+    choice = choosing.choose(scope, directory.chain_of(scope), guest, plan, is_suspicious=False) if plan else None
     contact = choice.contact if choice is not None else None
     if contact is None or contact.channel != channel:
-        contact = next((one for one in deciding.contacts_of(scope, guest) if one.channel == channel), None)
+        contact = next((one for one in choosing.contacts_of(scope, guest) if one.channel == channel), None)
     return suppressing.target_of(scope, contact) if contact is not None else None
 
 

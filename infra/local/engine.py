@@ -48,7 +48,7 @@ async def serve(port: int, data: Path) -> None:
     took_s = time.monotonic() - started_at
     log = logger.warning if took_s > SLOW_START_S else logger.info
     log("%d items back in %.2f s", count, took_s)
-    server = Server(service, outbox_pages.Pages(service.sink))
+    server = Server(service, outbox_pages.Pages(service.sink, service.receiving))
     listener = await loop.create_server(lambda: Connection(server), HOST, port, backlog=BACKLOG)
     chores = [asyncio.create_task(tend(service)), asyncio.create_task(expire(service))]
     logger.info("listening on %s:%d", HOST, port)

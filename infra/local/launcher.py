@@ -180,6 +180,7 @@ class Launcher:
             "portal_url": f"{self.base_url}/",
             "outbox_url": f"{endpoint_url}/_hospes/outbox",
             "mailbox_url": f"{endpoint_url}/_hospes/mailbox",
+            "inbound_url": f"{endpoint_url}/_hospes/inbound",
             "operator_key": self._folder.secrets()["operator_key"],
             **seeded,
             "aws_endpoint_url": endpoint_url,

@@ -46,6 +46,12 @@ WORDS = {
         "missing": "There is no such message.",
         "Open": "Tell that it was opened",
         "Click": "Tell that a link was followed",
+        "answer": "Answer as the guest",
+        "words": "Words",
+        "files": "Pictures and files",
+        "send": "Send the answer",
+        "stop": "Stop such mails by mail",
+        "answered": "The mail has come in. It is in the guest's thread in a moment.",
     },
     "zh": {
         "title": "本机邮箱",
@@ -75,6 +81,12 @@ WORDS = {
         "missing": "没有这条消息。",
         "Open": "告知已打开",
         "Click": "告知已点击链接",
+        "answer": "以客人身份回复",
+        "words": "正文",
+        "files": "照片和文件",
+        "send": "发送回复",
+        "stop": "以邮件退订此类邮件",
+        "answered": "邮件已收到，稍后会出现在客人的往来消息中。",
     },
 }
 
@@ -100,6 +112,8 @@ article h2{margin:.2rem 0 .6rem;font-size:1.2rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;margin:0 0 1rem;overflow-wrap:anywhere}
 dt{color:var(--dim)}dd{margin:0}iframe{width:100%;height:60vh;border:1px solid var(--line);border-radius:.5rem;
 background:#fff}details{margin-top:1rem}summary{cursor:pointer;font-weight:600}
+.answer{display:grid;gap:.6rem;margin:.6rem 0;max-width:36rem}label{display:grid;gap:.2rem}textarea{font:inherit;
+width:100%;padding:.4rem .6rem;border:1px solid var(--line);border-radius:.4rem;background:var(--page);color:inherit}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:.8rem;border-radius:.5rem}
 .phone{max-width:24rem;background:var(--soft);border:1px solid var(--line);border-radius:1.6rem;padding:1.4rem 1rem}
 .bubble{background:var(--page);border:1px solid var(--line);border-radius:1rem 1rem 1rem .2rem;padding:.6rem .9rem;
@@ -123,6 +137,8 @@ def page(sink: Sink, request: Request) -> Answer:
 
     nothing = f"<p class=dim>{words['missing' if wanted else 'nothing']}</p>"
     content = entry_html(shown, words, language) if shown else nothing
+    if shown and request.parameter("answered"):
+        content = f"<p role=status><strong>{words['answered']}</strong></p>{content}"
     rows = "".join(row_html(entry, words, link, wanted) for entry in entries)
     older = ""
     if has_more:
@@ -200,9 +216,25 @@ def entry_html(entry: dict[str, Any], words: dict[str, str], language: str) -> s
     return (
         f"<h2>{escape(entry['subject'])}</h2><dl>{listed}</dl>{shown}"
         f"<form method=post action=/_hospes/mailbox style='margin:.6rem 0'><input type=hidden name=id value={number}>"
-        f"<input type=hidden name=lang value={language}>{told}</form>"
+        f"<input type=hidden name=lang value={language}>{told}</form>{answer_form(entry, words, language)}"
         f"<details{'' if html else ' open'}><summary>{words['plain']}</summary>{behind}</details>"
         f"<details><summary>{words['headers']}</summary><pre>{escape(headers)}</pre></details>"
+    )
+
+
+def answer_form(entry: dict[str, Any], words: dict[str, str], language: str) -> str:
+    """Where a person answers a mail as its recipient would, if it says where to."""
+    if "Reply-To" not in entry["headers"]:
+        return ""
+    number = int(entry["id"][4:])
+    stop = f"<button name=wish value=stop>{words['stop']}</button>" if "mailto:" in str(entry["headers"]) else ""
+    return (
+        f"<details><summary>{words['answer']}</summary>"
+        "<form class=answer method=post action=/_hospes/mailbox enctype=multipart/form-data>"
+        f"<input type=hidden name=id value={number}><input type=hidden name=lang value={language}>"
+        f"<label>{words['words']}<textarea name=text rows=4></textarea></label>"
+        f"<label>{words['files']}<input type=file name=file multiple></label>"
+        f"<div><button name=wish value=answer>{words['send']}</button> {stop}</div></form></details>"
     )
 
 

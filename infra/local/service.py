@@ -14,6 +14,7 @@ from infra.local import emulator, items, queries, queues, tuning
 from infra.local.forms import PostedForm
 from infra.local.journal import Journal
 from infra.local.objects import Objects
+from infra.local.receiving import Receiving
 from infra.local.sink import Sink
 from infra.local.uploads import Incoming
 from infra.local.wire import Answer, Request, json_answer
@@ -64,6 +65,7 @@ class Service:
     def __init__(self, folder: Path, in_memory: bool = False, topic: str | None = None) -> None:
         self.objects = Objects(folder / "objects")
         self.sink = Sink(":memory:" if in_memory else folder / "outbox.sqlite", topic)
+        self.receiving = Receiving(self.objects, self.sink)
         self.journal = None if in_memory else Journal(folder / "journal")
         self.expiry = items.Expiry()
 

@@ -23,6 +23,7 @@ PAGE_MAX = 1000  # entries a page of the outbox may have
 REPUBLISHED_MAX = 2000  # events that are published again after a restart
 RECEIPTS_MAX = 10_000  # receipts remembered; one that is forgotten only means a second publication
 FILTERS = ("chain_id", "guest_id", "delivery_id", "kind", "recipient")
+ARRIVAL_SUBJECT = "Amazon SES Email Receipt Notification"
 EVENT_SUBJECT = "Amazon SES Email Event Notification"
 
 SCHEMA = """
@@ -35,6 +36,7 @@ CREATE INDEX IF NOT EXISTS outbox_by_guest ON outbox (guest_id, id);
 CREATE INDEX IF NOT EXISTS outbox_by_delivery ON outbox (delivery_id);
 CREATE TABLE IF NOT EXISTS unsettled (notification TEXT PRIMARY KEY, entry INTEGER NOT NULL, event TEXT NOT NULL)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS arrivals (notification TEXT PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 """
 COLUMNS = (
     "id",
@@ -106,6 +108,7 @@ class Sink:
         """Forget every message."""
         self._rows.execute("DELETE FROM outbox")
         self._rows.execute("DELETE FROM unsettled")
+        self._rows.execute("DELETE FROM arrivals")
 
     # -- what comes in ----------------------------------------------------------------------------------------
 
@@ -156,6 +159,12 @@ class Sink:
         self._rows.execute("COMMIT")
         return True
 
+    def publish_arrival(self, told: str) -> None:
+        """Tell that a mail came in. It is remembered until somebody has dealt with it."""
+        notification = emulator.publish(self.topic, told, ARRIVAL_SUBJECT) if self.topic is not None else None
+        if notification is not None:
+            self._rows.execute("INSERT OR REPLACE INTO arrivals VALUES (?, ?)", (notification, told))
+
     def _received(self, answer: Answer) -> None:
         """Remember which receipt stands for which event, so that its deletion settles it."""
         content = answer.content()
@@ -174,6 +183,7 @@ class Sink:
             notification = self._receipts.pop(entry.get("ReceiptHandle", ""), None)
             if notification is not None:
                 self._rows.execute("DELETE FROM unsettled WHERE notification = ?", (notification,))
+                self._rows.execute("DELETE FROM arrivals WHERE notification = ?", (notification,))
 
     def publish_unsettled(self) -> int:
         """After a restart the queue is empty: publish again what nobody had dealt with; the count of events."""
@@ -182,7 +192,11 @@ class Sink:
         self._rows.execute("DELETE FROM unsettled")
         for number, name in reversed(waiting):
             self._publish_events(number, only=name)
-        return len(waiting)
+        came = self._rows.execute("SELECT told FROM arrivals LIMIT ?", (REPUBLISHED_MAX,)).fetchall()
+        self._rows.execute("DELETE FROM arrivals")
+        for (told,) in came:
+            self.publish_arrival(told)
+        return len(waiting) + len(came)
 
     # -- what is asked ----------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 REGION = "us-east-1"
 TABLE_PREFIX = "hospes-"
 BUCKET = "hospes-files"
+INTAKE_BUCKET = "hospes-intake"
+REPLY_DOMAIN = "replies.hospes.example"  # whatever is mailed there comes in; nothing leaves this machine
 FOLDER_VARIABLE = "HOSPES_LOCAL"
 UNCOMPILED_VARIABLE = "PYTHONDONTWRITEBYTECODE"
 PRIVATE = 0o600
@@ -97,6 +99,8 @@ def variables(folder: Folder, engine_port: int, api_port: int) -> dict[str, str]
         "HOSPES_OPERATOR_KEY_HASH": hashlib.sha256(own["operator_key"].encode()).hexdigest(),
         "HOSPES_BASE_URL": f"http://{HOST}:{api_port}",
         "HOSPES_BUCKET": BUCKET,
+        "HOSPES_INTAKE_BUCKET": INTAKE_BUCKET,
+        "HOSPES_REPLY_DOMAIN": REPLY_DOMAIN,
         "AWS_ENDPOINT_URL": f"http://{HOST}:{engine_port}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -26,6 +26,7 @@ from infra.package.stacks import DeploymentFailed, Present, Stacks
 from infra.package.words import STAGE_PATTERN
 
 SECRET_BYTES = 32
+KEPT_OF_DATA = ("ReplyRuleSet",)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Deployment:
         self._make_bucket()
         operator_key = self._make_secrets()
         parameters = self._parameters()
-        data = {"Stage": self._plan.stage, **self._plan.data_parameters}
+        data = {"Stage": self._plan.stage, **self._kept_of_data(), **self._plan.data_parameters}
         self._stacks.bring(self.data_stack, self._uploaded_template("data.json"), data)
         before = self._stacks.present(self.code_stack)
         self._stacks.bring(self.code_stack, self._uploaded_template("code.json"), parameters)
@@ -116,6 +117,11 @@ class Deployment:
             "WorkersKey": self._uploaded_zip(folder, manifest, "workers"),
             "SecretName": self._secret_name(),
         }
+
+    def _kept_of_data(self) -> dict[str, str]:
+        """What was once said of the data stack and has to be said again, or its template's default would hold."""
+        before = self._stacks.present(self.data_stack)
+        return {name: value for name, value in (before.parameters if before else {}).items() if name in KEPT_OF_DATA}
 
     def _secret_name(self) -> str:
         return f"hospes/{self._plan.stage}/functions"
@@ -206,6 +212,7 @@ def main() -> None:
     parser.add_argument("--base-url", help="what links begin with, if the API has a domain of its own")
     parser.add_argument("--reply-domain", help="the domain that guests' answers by mail come to")
     parser.add_argument("--reply-numbers", help="which chain each number belongs to that texts come back to")
+    parser.add_argument("--reply-rule-set", help="the rule set that takes answers in, if it is another product's")
     parser.add_argument("--alarm-email", help="who is told of alarms")
     parser.add_argument("--account", default="", help="refuse to deploy into any other account")
     parser.add_argument("--without-backup", action="store_true", help="the organisation backs the tables up itself")
@@ -221,7 +228,10 @@ def main() -> None:
         folder=given.folder,
         architecture=given.architecture,
         parameters={name: value for name, value in chosen.items() if value is not None},
-        data_parameters={"Backup": "no"} if given.without_backup else {},
+        data_parameters={
+            **({"Backup": "no"} if given.without_backup else {}),
+            **({"ReplyRuleSet": given.reply_rule_set} if given.reply_rule_set is not None else {}),
+        },
         account=given.account,
     )
     try:

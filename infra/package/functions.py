@@ -6,7 +6,7 @@ from chalicelib.wiring import FUNCTIONS, QUEUES, SCHEDULES, Function
 from infra.package.messaging import queue_id
 from infra.package.places import TemplateArns, log_group, resolved
 from infra.package.roles import role_id
-from infra.package.words import PREFIX, Json, attribute, logical, named, ref, sub, tag_list, tag_map
+from infra.package.words import PREFIX, Json, attribute, imported, logical, named, ref, sub, tag_list, tag_map
 
 WITH_PAGES = ("api",)  # the kinds of functions that need the zip with the web's templates
 
@@ -30,7 +30,8 @@ def environment() -> Json:
         "HOSPES_SECRET": sub(secret % "secret"),
         "HOSPES_OPERATOR_KEY_HASH": sub(secret % "operator_key_hash"),
         "HOSPES_BASE_URL": {"Fn::If": ["WithBaseUrl", ref("BaseUrl"), api_url()]},
-        "HOSPES_BUCKET": {"Fn::ImportValue": named("bucket")},
+        "HOSPES_BUCKET": imported("bucket"),
+        "HOSPES_INTAKE_BUCKET": imported("intake-bucket"),
         "HOSPES_MAIL_SENDER": ref("MailSender"),
         "HOSPES_SES_TOPIC_ARN": ref("MailTopic"),
         "HOSPES_SES_CONFIGURATION_SET": ref("MailConfiguration"),

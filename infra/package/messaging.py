@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.wiring import DEAD_KEPT_S, MESSAGE_KEPT_S, QUEUES, SES_QUEUE, SES_TOPIC, Queue
-from infra.package.places import TemplateArns
-from infra.package.words import Json, attribute, logical, named, ref, sub, tag_list
+from infra.package.places import REPLY_RULE, TemplateArns
+from infra.package.words import Json, attribute, imported, logical, named, ref, sub, tag_list
 
 # What became of a message. Opens and clicks are shown beside its status, and decide nothing.
 MAIL_EVENTS = [
@@ -125,27 +125,34 @@ def _mail() -> Json:
 
 
 def _replies() -> Json:
-    """Mails to the domain for answers come by the topic, whole. What has more than 150 kB SES gives back.
+    """Mails to the domain for answers are put into the intake bucket, and the topic tells of them.
 
-    A rule set works once it is made the account's active one, which no template can do (docs/deployment.md).
+    That is for up to 40 MB; what goes by the topic itself SES gives back beyond 150 kB, as a photograph is. A rule set
+    works once it is made the account's active one, which no template can do (docs/deployment.md).
     """
     rule = {
-        "Name": "answers",
+        "Name": REPLY_RULE,
         "Enabled": True,
         "ScanEnabled": True,
         "TlsPolicy": "Optional",
         "Recipients": [ref("ReplyDomain")],
-        "Actions": [{"SNSAction": {"TopicArn": ref("MailTopic"), "Encoding": "Base64"}}],
+        "Actions": [{"S3Action": {"BucketName": imported("intake-bucket"), "TopicArn": ref("MailTopic")}}],
     }
     made: Json = {
         "ReplyRules": {"Type": "AWS::SES::ReceiptRuleSet", "Properties": {"RuleSetName": named("replies")}},
         "ReplyRule": {
             "Type": "AWS::SES::ReceiptRule",
             "Properties": {"RuleSetName": ref("ReplyRules"), "Rule": rule},
-            "DependsOn": "MailTopicPolicy",
+            # Whoever is to read what it stores has to be there first, in the version that can.
+            "DependsOn": ["MailTopicPolicy", logical("function", heard_by())],
         },
     }
     return {name: {**one, "Condition": "WithReplies"} for name, one in made.items()}
+
+
+def heard_by() -> str:
+    """The function that takes in what the topic tells."""
+    return next(queue.handler for queue in QUEUES if queue.name == SES_QUEUE)
 
 
 def _taking(target: str) -> Json:

@@ -10,6 +10,9 @@ from infra.package.words import PREFIX, Json
 _HERE = "${AWS::Region}:${AWS::AccountId}"
 _ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role"
 BUCKET = "hospes-${Stage}-files-${AWS::AccountId}-${AWS::Region}"
+INTAKE_BUCKET = "hospes-${Stage}-intake-${AWS::AccountId}-${AWS::Region}"
+REPLY_RULE = "answers"  # the receipt rule; the bucket's policy names it
+STORES = {"intake": INTAKE_BUCKET}
 # By name and not by reference: its trust names the functions' roles, whose policies name it.
 TENANT_ROLE_NAME = "hospes-${Stage}-tenant-${AWS::Region}"
 
@@ -36,6 +39,10 @@ class TemplateArns:
     def objects(self, pattern: str) -> str:
         """The bucket's objects whose keys match."""
         return f"{self.bucket()}/{pattern}"
+
+    def store(self, name: str, pattern: str = "") -> str:
+        """A bucket of a passage, or with a pattern its objects whose keys match."""
+        return f"arn:${{AWS::Partition}}:s3:::{STORES[name]}" + (f"/{pattern}" if pattern else "")
 
     def tenant_role(self) -> str:
         """The role that is assumed for one chain."""

@@ -35,6 +35,11 @@ def named(name: str) -> Json:
     return sub(PREFIX + name)
 
 
+def imported(name: str) -> Json:
+    """What the data stack exports under a name."""
+    return {"Fn::ImportValue": named(name)}
+
+
 def logical(*words: str) -> str:
     """A logical id: `logical("queue", "agenda-event")` is `QueueAgendaEvent`."""
     return "".join(part[:1].upper() + part[1:] for word in words for part in re.split(r"[^A-Za-z0-9]+", word) if part)

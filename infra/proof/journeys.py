@@ -6,15 +6,18 @@ quiet. Whoever acts is a caller that asks again until it knows, so the end is th
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from chalicelib.guests import service as guests
 from chalicelib.guests.schemas import GuestIn
 from chalicelib.kernel import work
 from chalicelib.kernel.agenda import AgendaRecord
+from chalicelib.kernel.settings import settings
 from chalicelib.stays import service as stays
 from chalicelib.stays.schemas import StayIn
 from chalicelib.wiring import SES_QUEUE
@@ -149,6 +152,23 @@ def stop_messages(scene: Scene) -> None:
     seen = scene.caller.ask("GET", path)
     if seen.status == 200:
         scene.caller.ask("DELETE", path, if_match=seen.headers["etag"])
+
+
+def write_back(scene: Scene) -> None:
+    """Answers come in by mail: with a photograph, from a machine, and one that has ended before anybody read it."""
+    to, engine = scene.world.engine.outbox()[0]["headers"]["Reply-To"], scene.world.engine
+    photograph = random.Random("a room").randbytes(300_000)
+    for number, (words, picture) in enumerate((("The room was not cleaned.", photograph), ("Out of office", b""))):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Message-ID"] = "ana1@guests.example", to, f"<{number}@guests.example>"
+        mail["Auto-Submitted"] = "no" if picture else "auto-replied"
+        mail.set_content(words)
+        if picture:
+            mail.add_attachment(picture, maintype="image", subtype="jpeg", filename="room.jpg")
+        engine.receive_mail(mail.as_bytes())
+    gone = engine.receive_mail(b"From: ana1@guests.example\n\nToo late", to)
+    engine.fetch("DELETE", f"{settings().endpoint_url}/{settings().intake_bucket}/{gone}")
+    scene.settle()
 
 
 # -- files -----------------------------------------------------------------------------------------------------
@@ -319,6 +339,7 @@ JOURNEYS = (
     Journey("answers", hear, prepare=answered_greetings, days=2),
     Journey("thanks", wait, prepare=left_guests, days=4.5),
     Journey("stopping", stop_messages, prepare=greeted_guest),
+    Journey("writing back", write_back, prepare=greeted_guest),
     Journey("guests' file", import_guests, days=2.5),
     Journey("stays' file", import_stays, prepare=known_by_number),
     Journey("cancelling", cancel_import),

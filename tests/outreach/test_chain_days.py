@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import service
 from chalicelib.outreach.rules import festivals
@@ -383,6 +385,38 @@ class TestLimits:
         declaring.end(world.hq, declare(world, day=3))
         with pytest.raises(Conflict, match="ended ones"):
             declare(world, day=4)
+
+    def test_two_at_once_do_not_both_take_the_last_place(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        both_counted, count = threading.Barrier(2, timeout=60), declaring._require_room
+        ends: list[str] = []
+        waited: set[int] = set()
+
+        def wait_for_the_other(scope: Scope) -> None:
+            count(scope)
+            if threading.get_ident() not in waited:  # once: whoever is second counts again, alone
+                waited.add(threading.get_ident())
+                both_counted.wait()
+
+        def declare_one(day: int) -> None:
+            try:
+                told = {"names": NAMES, "calendar": "gregorian", "month": 9, "day": day}
+                ends.append(declaring.declare(world.hq, told).told.id)
+            except Conflict as refused:
+                ends.append(str(refused.detail))
+
+        monkeypatch.setattr(declaring, "_require_room", wait_for_the_other)
+        for most in (1, 2):  # without a day before, and with one
+            monkeypatch.setattr(declaring, "ACTIVE_DAYS_MAX", most)
+            waited.clear()
+            threads = [threading.Thread(target=declare_one, args=(day,)) for day in (2 * most, 2 * most + 1)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(waited) == 2
+        ids = {one for one in ends if one.startswith("chd_")}
+        assert len(ends) == 4 and {one.id for one in declaring.known_days(world.hq)} == ids and len(ids) == 2
+        assert sum("end one that is kept no more" in one for one in ends) == 2
 
 
 def _foreseen(world: World, guest_id: str) -> list[service.Foreseen]:

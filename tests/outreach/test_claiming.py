@@ -17,7 +17,16 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds, links, service
 from chalicelib.outreach.channels.mail import MailChannel
 from chalicelib.outreach.rules.vocabulary import AlreadyDecided
-from chalicelib.outreach.service import channels, claiming, deciding, policies, suppressing, writing
+from chalicelib.outreach.service import (
+    channels,
+    choosing,
+    claiming,
+    deciding,
+    policies,
+    prospects,
+    suppressing,
+    writing,
+)
 from chalicelib.outreach.service.suppressing import Target
 from tests.outreach.faults import Died, answering, dying_at, error, interrupting, on_the_wire
 from tests.outreach.world import World
@@ -89,7 +98,7 @@ class TestCrashes:
 class TestRaces:
     def test_two_runners_one_mail(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         both_decided = threading.Barrier(2, timeout=10)
-        choose = deciding.choose
+        choose = prospects.choose
 
         def wait_for_the_other(*values: Any, **named: Any) -> Any:
             found = choose(*values, **named)
@@ -99,7 +108,7 @@ class TestRaces:
 
         for _ in range(10):
             guest, before = world.guest(), len(world.outbox)
-            monkeypatch.setattr(deciding, "choose", wait_for_the_other)
+            monkeypatch.setattr(prospects, "choose", wait_for_the_other)
             threads = [threading.Thread(target=run_due, args=(world, guest)) for _ in range(2)]
             for thread in threads:
                 thread.start()
@@ -341,7 +350,7 @@ def world_token(world: World, guest: Guest) -> str:
 def stop(world: World, guest: Guest, cause: str) -> None:
     """Suppress the guest's address."""
     unit = suppressing.Unit(world.hq)
-    contact = deciding.contacts_of(world.hq, guest)[0]
+    contact = choosing.contacts_of(world.hq, guest)[0]
     target: Target = suppressing.target_of(world.hq, contact)
     suppressing.stop(unit, target, cause, world.hq.now)
     unit.commit()

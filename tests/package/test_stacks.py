@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.kernel import settings as settings_module
 from chalicelib.kernel.settings import Settings, settings
-from chalicelib.wiring import FUNCTIONS, QUEUES, SCHEDULES
+from chalicelib.wiring import FUNCTIONS, MESSAGE_KEPT_S, QUEUES, SCHEDULES
 from infra.package import code_stack, data_stack, functions, gateway, messaging, roles
 from infra.package.words import text_of
 from infra.resources import tables, ttl_attribute
@@ -142,6 +142,32 @@ class TestData:
         (only,) = data["Resources"]["FilesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
         assert (only["Effect"], only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
+    def test_mails_lie_where_only_our_rule_writes_and_the_hearer_reads(self, data: dict[str, Any]) -> None:
+        resource = data["Resources"]["Intake"]
+        bucket = resource["Properties"]
+        assert resource["DeletionPolicy"] == "Retain" and "VersioningConfiguration" not in bucket
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}  # SES cannot use AWS's key for S3
+        (lifecycle,) = bucket["LifecycleConfiguration"]["Rules"]
+        assert MESSAGE_KEPT_S / 86_400 < lifecycle["ExpirationInDays"] <= 7 and "Filter" not in lifecycle
+        told = data["Resources"]["IntakePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        allowed = [one for one in told if one["Effect"] == "Allow"]
+        denied = {one["Sid"]: one for one in told if one["Effect"] == "Deny"}
+        (writes,) = allowed
+        assert (writes["Principal"], writes["Action"]) == ({"Service": "ses.amazonaws.com"}, "s3:PutObject")
+        where = writes["Condition"]["StringEquals"]
+        assert where["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+        condition, own, both = where["aws:SourceArn"]["Fn::If"]
+        assert data["Conditions"][condition] == {"Fn::Equals": [{"Ref": "ReplyRuleSet"}, ""]} and both[0] == own
+        assert own["Fn::Sub"].endswith(":receipt-rule-set/hospes-${Stage}-replies:receipt-rule/answers")
+        assert both[1]["Fn::Sub"].endswith(":receipt-rule-set/${ReplyRuleSet}:receipt-rule/answers")
+        assert set(denied) == {"NobodyPuts", "NobodyReads", "OnlyTls"}
+        assert denied["NobodyPuts"]["Condition"] == {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+        reader = denied["NobodyReads"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+        assert reader["Fn::Sub"].endswith(":role/hospes-${Stage}-hearer-${AWS::Region}")
+        assert {"s3:GetObject", "s3:GetObjectVersion"} == set(denied["NobodyReads"]["Action"])
+
 
 class TestCode:
     @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
@@ -218,10 +244,20 @@ class TestCode:
         found = code["Resources"]
         assert {found[one]["Condition"] for one in ("ReplyRules", "ReplyRule")} == {"WithReplies"}
         (action,) = found["ReplyRule"]["Properties"]["Rule"]["Actions"]
-        assert action == {"SNSAction": {"TopicArn": {"Ref": "MailTopic"}, "Encoding": "Base64"}}
+        bucket = {"Fn::ImportValue": {"Fn::Sub": "hospes-${Stage}-intake-bucket"}}
+        assert action == {"S3Action": {"BucketName": bucket, "TopicArn": {"Ref": "MailTopic"}}}
+        assert functions.environment()["HOSPES_INTAKE_BUCKET"] == bucket
+        assert found["ReplyRule"]["Properties"]["Rule"]["Name"] == "answers"  # which the bucket's policy names
+        assert "FunctionMailEvents" in found["ReplyRule"]["DependsOn"]
         told = found["MailTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
         assert [one["Principal"]["Service"] for one in told] == ["ses.amazonaws.com", "sms-voice.amazonaws.com"]
         assert all(one["Condition"] for one in told)
+
+    def test_only_the_hearer_reads_mails(self, code: dict[str, Any]) -> None:
+        found = [
+            (name, statement["Sid"]) for name, statement in statements(code) if "-intake-" in json.dumps(statement)
+        ]
+        assert found == [("RoleHearer", "IntakeObjects"), ("RoleHearer", "IntakeList")]
 
     def test_every_method_of_both_addresses_leads_to_the_api(self, code: dict[str, Any]) -> None:
         paths = code["Resources"]["Api"]["Properties"]["DefinitionBody"]["paths"]

@@ -32,7 +32,12 @@ def talk(world: World) -> str:
     """One guest has written twice and called both houses; somebody unknown has written: the id of that message."""
     scope, silva = make_scope(world.chain), world.guests["silva"]
     earlier = replace(scope, now=scope.now - timedelta(hours=1))
-    came_in(earlier, silva, "Can I arrive late?\nAt <two> in the morning.", subject="Arrival", attachments=2)
+    files = [
+        {"name": "浴室 <1>.jpg", "type": "image/jpeg", "size": 2_140_000},
+        {"name": "", "type": "application/pdf", "size": 320},
+    ]
+    words = "Can I arrive late?\nAt <two> in the morning."
+    came_in(earlier, silva, words, subject="Arrival", attachments=2, files=files)
     came_in(earlier, silva, "Out of office", is_automatic=1)
     asked_at = scope.now - timedelta(minutes=26)
     for house, about in ((world.harbour, "Is there a cot?"), (world.hill, "A word for the other house")):

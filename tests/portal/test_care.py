@@ -29,7 +29,8 @@ def owed(world: World) -> World:
 def test_the_plan_says_what_whom_and_when(owed: World, visit: Visit) -> None:
     page = visit("hq").get("/portal/contact-plan")
     for text in (
-        "R2 Guests whose first stay has ended", "Once, within 5 days after the stay.", "In force since 4 March 2026",
+        "R2 After the first stay Guests whose first stay has ended",
+        "Once, within 5 days after the stay.", "In force since 4 March 2026",
         "At least 2 contacts in each calendar month. Where there was none, our message leaves on day 15",
         "at least 3 stays in 90 days", "A word to regular guests Off What is off is owed all the same",
         "Not in force the house's own rule", "A person calls.",

@@ -85,10 +85,14 @@ def test_a_guest_is_answered_once(talking: World, visit: Visit) -> None:
     page = desk.get(path)
     assert page.status == 200 and "At <two> in the morning." in page.text and "&lt;two&gt;" in page.html
     for words in (
-        "2 attachments, which are not kept", "Automatic answer", "João Ferreira", "E-mail · j***@guests.example",
+        "2 attachments, which are not kept", "Picture · 浴室 <1>.jpg · 2.1 MB", "File · 1 kB",
+        "Automatic answer", "João Ferreira", "E-mail · j***@guests.example",
         "Text message · ***",
     ):  # fmt: skip
         assert words in page.text, words
+    assert "&lt;1&gt;.jpg" in page.html
+    chinese = in_chinese(visit("desk")).get(path).text
+    assert "2个附件，未保存" in chinese and "照片 · 浴室 <1>.jpg · 2.1 MB" in chinese and "文件 · 1 kB" in chinese
     # what is wrong is said beside the field, and what was typed is kept
     for fields, words in (
         ({"channel": "email", "text": "   "}, "fault-text"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.guests.models.quality import ContactFacts
 from chalicelib.kernel import aws, work
 from chalicelib.kernel.calendars import birthday_in
 from chalicelib.kernel.unit import Unit
@@ -125,6 +126,16 @@ def test_a_product_that_counts_a_mail_twice_or_on_no_day_is_caught(
         found = run(engine, GREETINGS, "2", lambda world: Calm()).totals.differences(calm)
         assert any(one.startswith("mails of ") for one in found)
         assert any(one.startswith("the days count ") for one in found)
+
+
+def test_a_product_that_forgets_what_mails_tell_of_addresses_is_caught(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calm = run(engine, GREETINGS, "1", lambda world: Calm()).totals
+    assert calm.facts
+    monkeypatch.setattr(ContactFacts, "note", lambda *_: None)
+    found = run(engine, GREETINGS, "2", lambda world: Calm()).totals.differences(calm)
+    assert any(one.startswith("too little of ") for one in found)
 
 
 def test_poison_that_takes_its_batch_along_is_caught(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

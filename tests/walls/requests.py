@@ -19,6 +19,7 @@ PARTITION, REGION, ACCOUNT = "aws", "us-east-1", "000000000000"
 LEADING_KEYS, ENCLOSING = "dynamodb:LeadingKeys", "dynamodb:EnclosingOperation"
 PREFIX = "test-"
 STAGE_BUCKET = "hospes-files"
+STORES = {"intake": "hospes-intake"}
 
 Params = Mapping[str, Any]
 _EQUALS = re.compile(r"([#\w.]+)\s*=\s*(:\w+)")
@@ -40,6 +41,9 @@ class TextArns:
 
     def objects(self, pattern: str) -> str:
         return f"arn:{PARTITION}:s3:::{STAGE_BUCKET}/{pattern}"
+
+    def store(self, name: str, pattern: str = "") -> str:
+        return f"arn:{PARTITION}:s3:::{STORES[name]}" + (f"/{pattern}" if pattern else "")
 
     def tenant_role(self) -> str:
         return f"arn:{PARTITION}:iam::{ACCOUNT}:role/hospes-test-tenant"

@@ -18,6 +18,7 @@ from chalicelib.kernel.clock import real_now
 from chalicelib.outreach import replies
 from infra import policies
 from infra.demo import world as demo
+from infra.local.inprocess import Engine
 from tests.builders import PASSWORD, make_chain, make_key, make_property, make_staff
 from tests.client import Client
 from tests.conftest import fresh_stack
@@ -51,6 +52,7 @@ UNSEEN = {
     "sqs:ReceiveMessage": "Lambda polls the queue for its event source",
     "sqs:DeleteMessage": "Lambda takes handled messages off the queue",
     "sqs:GetQueueAttributes": "Lambda asks how busy the queue is",
+    "s3:ListBucket": "so that S3 says 404 of a mail that has ended, and 403 only where a policy of ours is wrong",
 }
 # Queues that one kind of function may hand over to, though a life this short does not show it.
 UNSEEN_QUEUES = {
@@ -116,7 +118,7 @@ class Life:
 @pytest.fixture(scope="module")
 def life() -> Iterator[Life]:
     """The demo chain's world, every address of the API asked by who may, the portal, and all workers."""
-    fresh_stack()
+    engine = fresh_stack()
     recorder = Recorder()
     clients = [aws.client(service) for service in SERVICES]
     for client in clients:
@@ -131,7 +133,7 @@ def life() -> Iterator[Life]:
             patch.setenv("HOSPES_REPLY_DOMAIN", "replies.hospes.example")
             settings.settings.cache_clear()
             aws.forget_sessions()
-            _live(recorder, world, email, runs, patch)
+            _live(recorder, engine, world, email, runs, patch)
             found = Life(set(seen), recorder.own)
     finally:
         settings.settings.cache_clear()
@@ -158,7 +160,9 @@ def _import_and_undo(recorder: Recorder, world: World, import_id: str) -> None:
     assert (shown["state"], shown["removed"]) == ("done", 1), shown
 
 
-def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: pytest.MonkeyPatch) -> None:
+def _live(
+    recorder: Recorder, engine: Engine, world: World, email: str, runs: list[str], patch: pytest.MonkeyPatch
+) -> None:
     _import_and_undo(recorder, world, runs.pop())
     undone_later = runs.pop()
     with recorder.as_kind("api"):
@@ -177,7 +181,7 @@ def _live(recorder: Recorder, world: World, email: str, runs: list[str], patch: 
     _import_and_undo(recorder, world, undone_later)
     with recorder.as_kind("api"):  # a year has gone by since addresses were heard of
         assert Client(world.hq).get(f"/v1/data-quality/findings?property_id={demo.CITY}").status == 200
-    _hear(recorder)
+    _hear(recorder, engine)
     _sweep(recorder, patch)
 
 
@@ -296,8 +300,8 @@ def _work(recorder: Recorder, kind: str, by_class: dict[str, Callable[..., Any]]
                 aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
 
 
-def _hear(recorder: Recorder) -> None:
-    """What the mail service tells, and an answer of somebody whom nobody knows."""
+def _hear(recorder: Recorder, engine: Engine) -> None:
+    """What the mail service tells, and an answer of somebody whom nobody knows, whole and by the bucket."""
     address = replies.address_of("g", demo.CHAIN, "gst_" + "0" * 26)
     told = {
         "notificationType": "Received",
@@ -307,6 +311,7 @@ def _hear(recorder: Recorder) -> None:
     }
     url = settings.settings().queue_url(wiring.SES_QUEUE)
     aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(told))
+    engine.receive_mail(b"From: x@y.example\n\nHello again", str(address))
     _work(recorder, "hearer", {"mail-events": workers.mail_events})
 
 
@@ -405,6 +410,9 @@ def test_each_passage_is_taken(life: Life) -> None:
             place = f"table/{requests.PREFIX}{one.table}" + (f"/index/{one.index}" if one.index else "")
             for action in one.actions:
                 assert (passage.name, f"dynamodb:{action}", place) in taken, (passage.name, action)
+        for store in passage.stores:
+            read = {seen[1] for seen in taken if seen[0] == passage.name and requests.STORES[store.name] in seen[2]}
+            assert read == {f"s3:{action}" for action in store.actions}, passage.name
 
 
 def test_files_are_read_and_written(life: Life) -> None:

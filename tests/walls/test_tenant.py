@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.kernel.tenancy import ADDRESSES, FOUNDING, PASSAGES, Passage
+from chalicelib.kernel.tenancy import ADDRESSES, FOUNDING, INTAKE, PASSAGES, Passage
 from infra import policies
 from tests.walls.evaluator import Ask, Verdict, decide
 from tests.walls.judge import hashes, in_session, tenant_statements
-from tests.walls.requests import ARNS, LEADING_KEYS, PREFIX, TextArns, asks_of
+from tests.walls.requests import ARNS, LEADING_KEYS, PREFIX, STORES, TextArns, asks_of
 
 CHAIN, SISTER, LONGER = "chn_1", "chn_2", "chn_10"
 TABLE = f"{PREFIX}guests"
@@ -217,10 +217,30 @@ class TestPassages:
     def test_each_names_what_exists_and_why(self) -> None:
         assert len({passage.name for passage in PASSAGES}) == len(PASSAGES)
         for passage in PASSAGES:
-            assert len(passage.why) > 40 and passage.openings
+            assert len(passage.why) > 40 and (passage.openings or passage.stores)
             assert passage.kind is None or passage.kind in policies.KINDS
             for one in passage.openings:
                 assert (f"{PREFIX}{one.table}", one.index) in hashes(), one
+            # A session of a chain takes a passage to tables; a bucket of all chains is a function's own affair.
+            assert {store.name for store in passage.stores} <= (set(STORES) if passage.kind else set())
+
+    def test_mails_that_came_in_are_the_hearer_s_alone_to_read(self) -> None:
+        bucket = STORES["intake"]
+        read = asks_of("s3", "GetObject", {"Bucket": bucket, "Key": "m1"}, hashes())
+        more = [
+            *asks_of("s3", "PutObject", {"Bucket": bucket, "Key": "m1"}, hashes()),
+            *asks_of("s3", "DeleteObject", {"Bucket": bucket, "Key": "m1"}, hashes()),
+        ]
+        for kind in policies.KINDS:
+            own = policies.function_policy(kind, ARNS).statements
+            wanted = {"allowed"} if kind == "hearer" else {"not allowed"}
+            assert {decide(own, ask) for ask in read} == wanted, kind
+            assert {decide(own, ask) for ask in more} == {"not allowed"}, kind
+        for passage in (None, ADDRESSES, FOUNDING, INTAKE):
+            for key in ("m1", f"{CHAIN}/m1", f"recorder/{CHAIN}/m1"):
+                for one in ("GetObject", "PutObject"):
+                    (ask,) = asks_of("s3", one, {"Bucket": bucket, "Key": key}, hashes())
+                    assert decide(tenant_statements(), in_session(ask, CHAIN, passage)) == "not allowed", (key, one)
 
     def test_an_address_is_reached_in_its_passage_only(self) -> None:
         assert is_allowed("GetItem", self.POINTER, passage=ADDRESSES)

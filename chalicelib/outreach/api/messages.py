@@ -15,9 +15,10 @@ from chalicelib.outreach.schemas import (
     OccasionQuery,
     SuppressionIn,
     SuppressionOut,
+    SuppressionQuery,
 )
 from chalicelib.outreach.service import DeliveryFilter
-from chalicelib.web.endpoints import Answer, Listing, PageQuery
+from chalicelib.web.endpoints import Answer, Listing
 
 GUEST = {"guest_id": "gst_0000000000000000000000g000"}
 DELIVERY = {"delivery_id": "dlv_00000000000000000000000000"}
@@ -61,13 +62,17 @@ def list_occasions(scope: Scope, guest_id: str, query: OccasionQuery) -> Listing
     return Listing([OccasionOut.of(one, scope.language) for one in found])
 
 
-@api.get("/v1/suppressions", permission="deliveries:read", query=PageQuery, answers=SuppressionOut, is_list=True)
-def list_suppressions(scope: Scope, query: PageQuery) -> Listing:
+@api.get(
+    "/v1/suppressions", permission="deliveries:read", query=SuppressionQuery, answers=SuppressionOut, is_list=True
+)  # fmt: skip
+def list_suppressions(scope: Scope, query: SuppressionQuery) -> Listing:
     """List addresses that take no messages.
 
     The latest first, masked. They belong to the chain: callers of single properties are refused.
     """
-    page = service.suppressions_page(scope, limit=query.limit, after=query.cursor)
+    page = service.suppressions_page(
+        scope, limit=query.limit, after=query.cursor, channel=query.channel, cause=query.cause
+    )
     return Listing([SuppressionOut.of(one) for one in page.items], page.next)
 
 

@@ -35,6 +35,7 @@ class Message(Record):
     state = UnicodeAttribute()  # received; of what staff write: queued, claimed, sent, delivered, failed, unknown
     is_automatic = NumberAttribute(default=0)
     attachments = NumberAttribute(default=0)
+    files = JSONAttribute(null=True)  # of what was attached, the first ones: name, type, size; never what is in it
     address_masked = UnicodeAttribute(null=True)
     delivery_id = UnicodeAttribute(null=True)  # what it answers
     staff_id = UnicodeAttribute(null=True)

@@ -37,7 +37,8 @@ class PolicyVersion(Record):
         for one in cls.every(scope.chain_id):
             name, _, rest = str(one.policy_key).partition("#")
             if name == DAY:
-                days.append(ChainDay.of(rest, one.said, int(one.version)))
+                if rest:  # the guard holds no day
+                    days.append(ChainDay.of(rest, one.said, int(one.version)))
             else:
                 policies.append(one.policy)
         return policies, days
@@ -71,6 +72,14 @@ class ChainDayRecord(Record):
     def file(cls, scope: Scope, day: ChainDay) -> ChainDayRecord:
         """The record of a new day."""
         return cls(chain_id=scope.chain_id, policy_key=f"{DAY}#{day.id}", said=day.as_dict())
+
+    @classmethod
+    def guard(cls, scope: Scope) -> ChainDayRecord:
+        """What every declaration writes, so that two at once do not both count the days without the other's.
+
+        It holds nothing and sorts before the days. Version 0: it has not been written yet.
+        """
+        return cls.find(scope.chain_id, DAY) or cls(chain_id=scope.chain_id, policy_key=DAY, said={})
 
     @classmethod
     def one(cls, scope: Scope, day_id: str) -> ChainDayRecord | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.outreach.pages import (
     calls,
+    care_rules,
     chain_days,
     channels,
     contacts,
@@ -11,10 +12,12 @@ from chalicelib.outreach.pages import (
     hotline,
     journey,
     obligations,
+    own_days,
     policies,
     reputation,
     risks,
     strategies,
+    suppressions,
     threads,
 )
 from chalicelib.outreach.pages.base import pages
@@ -25,11 +28,14 @@ ROOMS = (
     channels,
     deliveries,
     obligations,
+    care_rules,
     journey,
     policies,
     strategies,
     risks,
     reputation,
+    suppressions,
+    own_days,
     contacts,
     threads,
     hotline,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Any
@@ -18,6 +19,7 @@ from chalicelib.web.pages import Call
 from chalicelib.web.problems import invalid, reason, said
 
 KEY_LENGTH_MAX = 40
+_WHOLE = re.compile(r"-?[0-9]{1,9}")  # no number that is asked for has more digits
 REOPEN = N_("Open the page anew and try again.")
 
 
@@ -65,6 +67,12 @@ def read(schema: type[BaseModel], values: Mapping[str, Any]) -> Any:
 def given(form: Mapping[str, str], *names: str) -> dict[str, str]:
     """The fields of a form that hold something."""
     return {name: text for name in names if (text := form.get(name, "").strip())}
+
+
+def whole(text: str) -> Any:
+    """The whole number that a field holds; what is none stays as it is, for the rules of the API to refuse."""
+    found = text.strip()
+    return int(found) if _WHOLE.fullmatch(found) else found
 
 
 def _once(call: Call) -> Scope:

@@ -12,7 +12,7 @@ from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.pages.base import pages
-from chalicelib.outreach.pages.call_forms import Filled, given, read, tried
+from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
 from chalicelib.outreach.rules.chain_days import ACTIVE_DAYS_MAX
 from chalicelib.outreach.rules.festivals import FESTIVALS, LONG_AGO
 from chalicelib.outreach.schemas.chain_days import NAME_LENGTH_MAX, ChainDayIn, ChainDayPatch, told_of
@@ -75,13 +75,13 @@ def end_page(call: Call) -> View | Redirect:
 
 def _told(form: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = dict(given(form, *NUMBERS, *OPTIONAL))
-    told |= {name: int(told[name]) for name in NUMBERS if told.get(name, "").isdecimal()}
+    told |= {name: whole(told[name]) for name in NUMBERS if name in told}
     return {**told, "names": given({"en": form.get("name_en", ""), "zh": form.get("name_zh", "")}, "en", "zh")}
 
 
 def _version(form: Mapping[str, str]) -> int | None:
-    text = form.get("version", "")
-    return int(text) if text.isdecimal() else None
+    found = whole(form.get("version", ""))
+    return found if isinstance(found, int) else None
 
 
 def _page(call: Call, form: str, filled: Filled) -> View:
@@ -118,7 +118,15 @@ def when(day: ChainDay, language: str) -> str:
     say = translator(language).gettext
     if day.year is not None:
         return say(N_("once, on %(day)s")) % {"day": format_day(date(day.year, day.month, day.day), language)}
-    if day.calendar == "lunar":
-        return say(N_("every year on day %(day)d of lunar month %(month)d")) % {"day": day.day, "month": day.month}
-    month = f"{day.month}月{day.day}日" if language == "zh" else f"{date(LONG_AGO, day.month, day.day):%-d %B}"
-    return say(N_("every year on %(day)s")) % {"day": month}
+    return every_year(day.calendar, day.month, day.day, language)
+
+
+def every_year(calendar: str, month: int, day: int, language: str, *, is_leap: bool = False) -> str:
+    """On which day of each year something is kept, in words."""
+    say = translator(language).gettext
+    if calendar == "lunar" and is_leap:
+        return say(N_("every year on day %(day)d of lunar leap month %(month)d")) % {"day": day, "month": month}
+    if calendar == "lunar":
+        return say(N_("every year on day %(day)d of lunar month %(month)d")) % {"day": day, "month": month}
+    named = f"{month}月{day}日" if language == "zh" else f"{date(LONG_AGO, month, day):%-d %B}"
+    return say(N_("every year on %(day)s")) % {"day": named}

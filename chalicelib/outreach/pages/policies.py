@@ -1,18 +1,33 @@
-"""What the chain has its guests written for, to be read by everybody who is asked about it."""
+"""What the chain has its guests written for, to be read by everybody who is asked about it; head office changes it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalicelib.directory import service as directory
+from chalicelib.kernel.errors import Forbidden, NotFound
 from chalicelib.kernel.i18n import N_
+from chalicelib.kernel.ids import new_id
+from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
+from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
+from chalicelib.outreach.pages.versions import ends_of, makers_of
 from chalicelib.outreach.rules.policies import purpose_of
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
-from chalicelib.web.pages import Call, View, navigation
+from chalicelib.outreach.schemas.policies import OFFER_LENGTH_MAX, OccasionPolicyIn
+from chalicelib.outreach.service import Policy
+from chalicelib.web.pages import Call, Redirect, View, navigation
+from chalicelib.web.rendering import url
 
 PATH = "/portal/occasions"
+ONE = f"{PATH}/{{occasion}}"
 PAGE_ROWS = 100  # there are fewer occasions than this
+VERSION_ROWS = 25
 PURPOSE_LABELS = {"greeting": N_("Greeting"), "service": N_("Service"), "marketing": N_("Marketing")}
+LANGUAGES = ("en", "zh")
+YES = "yes"
 
 navigation(N_("Occasions"), PATH, permission="occasions:read", order=45, under="/portal/deliveries")
 
@@ -25,11 +40,75 @@ def occasions_page(call: Call) -> View:
     return View(
         "outreach/pages/occasions.html",
         {
-            "policies": [
-                (one, OCCASIONS[one.occasion], purpose_of(one, OCCASIONS[one.occasion].purpose)) for one in found
-            ],
+            "policies": [(one, OCCASIONS[one.occasion], _purpose(one)) for one in found],
             "purpose_labels": PURPOSE_LABELS,
             "zone": str(chain.time_zone),
             "hour": f"{int(chain.greeting_hour):02}:00",
         },
     )
+
+
+@pages.get(ONE, permission="occasions:read")
+def occasion_page(call: Call) -> View:
+    """All that has been in force for an occasion, the latest first; for head office with the form of what follows."""
+    return _page(call, Filled())
+
+
+@pages.post(ONE, permission="occasions:write")
+def publish_occasion_page(call: Call) -> View | Redirect:
+    """Publish the next version of an occasion's policy."""
+    occasion = call.path_params["occasion"]
+    if call.scope.property_ids is not None:
+        raise Forbidden()
+    if occasion not in OCCASIONS:
+        raise NotFound()
+
+    def publish(scope: Scope) -> None:
+        body = read(OccasionPolicyIn, _told(call.form))
+        offer = {"en": body.offer.en, "zh": body.offer.zh} if body.offer is not None else {}
+        service.publish(scope, occasion, is_on=body.is_on, offer=offer, seen=whole(call.form.get("seen", "")))
+
+    filled = tried(call, publish)
+    return _page(call, filled) if filled is not None else Redirect(ONE.format(occasion=occasion))
+
+
+def _told(form: Mapping[str, str]) -> dict[str, Any]:
+    """What the form says. An offer is made in every language or not at all."""
+    offer = given({name: form.get(f"offer_{name}", "") for name in LANGUAGES}, *LANGUAGES)
+    return {"is_on": form.get("is_on") == YES, "offer": offer or None}
+
+
+def _page(call: Call, filled: Filled) -> View:
+    scope, occasion, after = call.scope, call.path_params["occasion"], call.parameter("cursor") or None
+    known = service.versions_of(scope, occasion)
+    shown, following = service.versions_page(scope, occasion, limit=VERSION_ROWS, after=after)
+    path = ONE.format(occasion=occasion)
+    return View(
+        "outreach/pages/occasion.html",
+        {
+            "occasion": OCCASIONS[occasion],
+            "path": path,
+            "policy": known[-1],
+            "versions": [(one, _purpose(one)) for one in shown],
+            "ends": ends_of(known),
+            "makers": makers_of(scope, shown),
+            "may_write": _may_write(scope),
+            "purpose_labels": PURPOSE_LABELS,
+            "offer_length": OFFER_LENGTH_MAX,
+            "zone": str(directory.chain_of(scope).time_zone),
+            "form": "new",
+            "filled": filled,
+            "key": new_id("frm"),
+            "first": path if after else None,
+            "next": url(path, cursor=following) if following else None,
+        },
+        status=422 if filled.is_refused else 200,
+    )
+
+
+def _purpose(policy: Policy) -> str:
+    return purpose_of(policy, OCCASIONS[policy.occasion].purpose)
+
+
+def _may_write(scope: Scope) -> bool:
+    return scope.may("occasions:write") and scope.property_ids is None

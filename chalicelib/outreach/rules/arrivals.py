@@ -19,14 +19,27 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Where SES says that it has put a mail."""
+
+    bucket: str
+    key: str
+
+    def is_of(self, carrier_id: str, bucket: str) -> bool:
+        """Whether it is in our own bucket, under the mail's own name: whoever tells of it may not choose another's."""
+        return self.bucket == bucket and self.key == carrier_id
+
+
+@dataclass(frozen=True)
 class MailArrival:
-    """A mail that SES took in: to which of our addresses, and the mail itself, if it came along."""
+    """A mail that SES took in: to which of our addresses, and the mail itself if it came along, or where it lies."""
 
     carrier_id: str
     at: datetime
     recipients: tuple[str, ...]
     content: bytes | None
     is_infected: bool
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,14 @@ def _mail(told: Mapping[str, Any]) -> MailArrival | None:
         recipients=tuple(str(one) for one in recipients[:RECIPIENTS_MAX]) if isinstance(recipients, list) else (),
         content=_content(told.get("content"), is_encoded=is_encoded),
         is_infected=isinstance(virus, dict) and virus.get("status") == "FAIL",
+        stored=_stored(action),
     )
+
+
+def _stored(action: Any) -> Stored | None:
+    if not isinstance(action, dict) or action.get("type") != "S3":
+        return None
+    return Stored(str(action.get("bucketName")), str(action.get("objectKey")))
 
 
 def _content(text: Any, *, is_encoded: bool) -> bytes | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -18,13 +18,16 @@ from html.parser import HTMLParser
 from typing import Literal
 
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.outreach.rules import mail_parts
+from chalicelib.outreach.rules.mail_parts import Part
 
 TEXT_LENGTH_MAX = 10_000  # characters of one message that are kept: a long letter
 SUBJECT_LENGTH_MAX = 200
 HEADER_LENGTH_MAX = 8_000  # of which mail programs make ids of mails
 REFERENCES_READ_MAX = 50
 REFERENCES_MAX = 10  # that an answer names
-PARTS_MAX = 100  # of one mail that are looked at
+FILES_NAMED_MAX = 20  # of one mail's attachments that are told of one by one; all are counted
+FILE_NAME_LENGTH_MAX = 100
 STOP_WORDS = frozenset({"stop", "end", "cancel", "unsubscribe", "quit", "退订", "td", "t", "r"})
 START_WORDS = frozenset({"start", "恢复"})
 
@@ -35,6 +38,9 @@ _UNSEEN = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 )
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
+_NAMING = ("content-type", "content-disposition")
+UNKNOWN_TYPE = "application/octet-stream"
 _MAIL_ID = re.compile(r"<[!-;=?A-~]{1,150}@[!-;=?A-~]{1,90}>")  # printable ASCII without blanks and angles
 _ANSWERED = re.compile(r"\s*(re|aw|sv|antw|回复|回覆|答复)\s*[:：]", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -62,8 +68,18 @@ def cleaned(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class File:
+    """Something attached to a mail: what the sender calls it, of which kind it says it is, and about how many bytes."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Letter:
-    """A mail that came in. `is_automatic`: a machine answered, and nobody has read ours."""
+    """A mail that came in. `is_automatic`: a machine answered, and nobody has read ours. `is_whole`: all of it was
+    looked at."""
 
     sender: str
     subject: str
@@ -72,35 +88,63 @@ class Letter:
     attachments: int
     mail_id: str | None = None
     references: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    is_whole: bool = True
 
 
 def read_mail(content: bytes) -> Letter:
     """What a mail says. Never raises: what cannot be decoded is shown with replacement marks."""
-    mail = message_from_bytes(content)
-    plain, html, attachments = "", "", 0
-    for number, part in enumerate(mail.walk()):
-        if number >= PARTS_MAX:
-            break
-        if part.is_multipart():
-            continue
-        kind = part.get_content_type()
-        is_attached = "attachment" in str(part.get("Content-Disposition", "")).lower()
-        if is_attached or kind not in ("text/plain", "text/html"):
-            attachments += 1
-        elif kind == "text/plain" and not plain:
-            plain = _body(part)
-        elif kind == "text/html" and not html:
-            html = _body(part)
-    said = cleaned(plain) or cleaned(_text_of(html))
+    return read_pieces((content,))
+
+
+def read_pieces(pieces: Iterable[bytes], *, bytes_max: int = mail_parts.MAIL_BYTES_MAX) -> Letter:
+    """What a mail says that comes in pieces, of which so many bytes are looked at."""
+    found = mail_parts.outline(pieces, bytes_max=bytes_max)
+    mail, attached = found.head, [one for one in found.parts if not one.is_words]
+    plain, html = (
+        [_words(one) for one in found.parts if one.is_words and one.head.get_content_type() == kind]
+        for kind in mail_parts.WORDY
+    )
+    # Programs put pictures between paragraphs, and then each paragraph is a part.
+    said = cleaned("\n".join(plain)) or cleaned("\n".join(_text_of(one) for one in html))
     return Letter(
         sender=parseaddr(_header(mail, "From"))[1][:300],
         subject=" ".join(cleaned(_header(mail, "Subject")).split())[:SUBJECT_LENGTH_MAX],
         text=without_quotes(said),
         is_automatic=_is_automatic(mail),
-        attachments=attachments,
+        attachments=len(attached),
         mail_id=next(iter(_ids_in(mail, "Message-ID")), None),
         references=_ids_in(mail, "References") or _ids_in(mail, "In-Reply-To")[:1],
+        files=tuple(_file(one) for one in attached[:FILES_NAMED_MAX]),
+        is_whole=found.is_whole,
     )
+
+
+def _file(part: Part) -> File:
+    named = Mail()
+    for field, value in part.head.raw_items():
+        if field.lower() in _NAMING:  # in Chinese as it is, without an encoding, send not a few
+            named[field] = _decoded(value.encode("utf-8", "surrogateescape"), None)
+    name = " ".join(cleaned(_readable(mail_parts.file_name(named) or "")).split())
+    kind = part.head.get_content_type()
+    return File(
+        name=name[:FILE_NAME_LENGTH_MAX],
+        media_type=kind if _MEDIA_TYPE.fullmatch(kind) else UNKNOWN_TYPE,
+        size=part.size,
+    )
+
+
+def _words(part: Part) -> str:
+    read = message_from_bytes(part.raw)
+    content = read.get_payload(decode=True)
+    return _decoded(content, _charset(read)) if isinstance(content, bytes) else ""
+
+
+def _charset(part: Mail) -> str | None:
+    try:
+        return part.get_content_charset()
+    except ValueError:  # named by characters that there are not
+        return None
 
 
 def thread_after(mail_id: str, references: Sequence[str]) -> tuple[str, ...]:
@@ -147,14 +191,13 @@ def _is_automatic(mail: Mail) -> bool:
     )
 
 
-def _body(part: Mail) -> str:
-    content = part.get_payload(decode=True)
-    return _decoded(content, part.get_content_charset()) if isinstance(content, bytes) else ""
-
-
 def _header(mail: Mail, name: str) -> str:
     """A header as a person reads it."""
-    value = str(mail.get(name, ""))[:4000]
+    return _readable(str(mail.get(name, ""))[:4000])
+
+
+def _readable(value: str) -> str:
+    """A header's value whose words may be encoded."""
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
+from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.rules.vocabulary import Status
 
 # From weak to strong. A message that was refused for good was not delivered; one that was delivered can still bounce
@@ -42,7 +43,15 @@ SOFT_BOUNCE_WINDOW = timedelta(days=30)
 SOFT_BOUNCES_KEPT = 20  # of an address: many times what it takes to suppress it
 
 Cause = Literal["complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed"]
-_CAUSES_BY_WEIGHT = ("complaint", "hard_bounce", "soft_bounces", "manual", "opt_out", "unsubscribed")
+_CAUSES_BY_WEIGHT = get_args(Cause)  # they are named from heavy to light
+CAUSE_LABELS: Mapping[str, str] = {
+    "complaint": N_("The receiver complained"),
+    "hard_bounce": N_("It bounced for good"),
+    "soft_bounces": N_("It bounced again and again"),
+    "manual": N_("Stopped by hand"),
+    "opt_out": N_("The owner answered with a word that stops"),
+    "unsubscribed": N_("The guest unsubscribed"),
+}
 OPT_OUT = "opt_out"  # the owner of a number has answered with a word that stops texts
 
 PARK_AFTER = timedelta(minutes=5)  # longer than any attempt takes, so whoever made it has died

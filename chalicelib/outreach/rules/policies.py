@@ -14,9 +14,11 @@ from typing import Any
 
 from chalicelib.kernel.clock import from_sortable, sortable
 from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.rules.vocabulary import OCCASION_NAMES
 
 VERSIONS_MAX = 200  # of one occasion: a change a month for sixteen years
+CHANGED_MEANWHILE = N_("Somebody has published another version meanwhile: look at it first.")
 # A day of their own is told by guests for no other reason than to be thought of on it.
 ON_BY_DEFAULT = frozenset({"birthday", "first_stay", "special_day"})
 

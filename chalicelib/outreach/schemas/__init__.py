@@ -11,7 +11,7 @@ from chalicelib.kernel.clock import from_sortable
 from chalicelib.kernel.i18n import translator
 from chalicelib.outreach.channels import CHANNELS
 from chalicelib.outreach.rules.channels import read as read_choice
-from chalicelib.outreach.rules.outcomes import weightiest
+from chalicelib.outreach.rules.outcomes import Cause, weightiest
 from chalicelib.outreach.rules.vocabulary import MOVED, REASONS, OccasionName, Purpose, Status
 from chalicelib.web.endpoints import PageQuery, Schema
 
@@ -231,6 +231,13 @@ class OccasionOut(Schema):
             status=delivery.status if delivery is not None else None,
             delivery_id=delivery.id if delivery is not None else None,
         )
+
+
+class SuppressionQuery(PageQuery):
+    """Filters of the list of suppressions. No address is one: it would stand in the request's own address."""
+
+    channel: Channel | None = None
+    cause: Cause | None = Field(default=None, description="Also where it is not the weightiest.")
 
 
 class SuppressionIn(Schema):

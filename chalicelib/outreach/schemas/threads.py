@@ -31,6 +31,14 @@ class AssignmentIn(Schema):
     }
 
 
+class AttachmentOut(Schema):
+    """What was attached to a mail, as its sender describes it. It is not kept."""
+
+    name: str = Field(description="What the sender calls it; may be empty.")
+    type: str = Field(description="Media type, such as `image/jpeg`; as the sender says, so do not rely on it.")
+    size: int = Field(description="About how many bytes it had.")
+
+
 class MessageOut(Schema):
     """A message of a thread."""
 
@@ -48,10 +56,13 @@ class MessageOut(Schema):
     )
     is_automatic: bool = Field(description="A machine's answer, such as out of office: nobody has read ours.")
     attachments: int = Field(description="How many there were. They are not kept.")
+    files: list[AttachmentOut] = Field(description="The attachments one by one, the first twenty.")
     address: str | None = Field(description="From or to where, masked.")
     delivery_id: str | None = Field(description="The message of ours that it answers.")
     staff_id: str | None
-    code: str | None = Field(description="The channel's own word for what went wrong.")
+    code: str | None = Field(
+        description="The channel's own word for what went wrong; `not_kept`: of this mail the words did not come along."
+    )
 
     @classmethod
     def of(cls, record: Any) -> Self:
@@ -68,6 +79,7 @@ class MessageOut(Schema):
             state=record.state,
             is_automatic=bool(record.is_automatic),
             attachments=int(record.attachments),
+            files=[AttachmentOut(**one) for one in record.files or ()],
             address=record.address_masked,
             delivery_id=record.delivery_id,
             staff_id=record.staff_id,

@@ -43,6 +43,7 @@ from chalicelib.outreach.service.sending import settle
 from chalicelib.outreach.service.suppressing import (
     SuppressionPage,
     add_suppression,
+    find_suppression,
     get_suppression,
     lift_suppression,
     suppressions_page,
@@ -82,6 +83,7 @@ __all__ = [
     "festival_lost",
     "figure_days",
     "figures",
+    "find_suppression",
     "follow_merge",
     "follow_zones",
     "forget_birthday",

@@ -17,6 +17,7 @@ from chalicelib.kernel.unit import Unit, retried
 from chalicelib.outreach.models.care import CarePolicyVersion
 from chalicelib.outreach.rules import care as rules
 from chalicelib.outreach.rules.care import CarePolicy
+from chalicelib.outreach.rules.policies import CHANGED_MEANWHILE
 from chalicelib.outreach.service import policies
 
 REMEMBERED_S = 10.0  # as long as the policies of occasions: a run of greetings reads them once
@@ -126,12 +127,15 @@ def _page(
 
 
 def publish(
-    scope: Scope, rule: str, settings: Mapping[str, Any], *, is_on: bool, may_override: bool, property_id: str | None
+    scope: Scope, rule: str, settings: Mapping[str, Any], *, is_on: bool, may_override: bool, property_id: str | None,
+    seen: int | None = None,
 ) -> tuple[CarePolicy, bool]:
-    """A new version, in force at once, and whether it is new: what would say nothing new makes none.
+    """A new version, in force at once, and whether it is new: what would say nothing new makes none. `seen` is the
+    number of the version that the caller takes to be the latest; without it, whichever is.
 
     Raises NotFound for a rule or a property that is not there, Forbidden for callers of single properties who would
-    speak for the chain, Invalid with everything that is wrong, Conflict where the chain allows no version of its own.
+    speak for the chain, Invalid with everything that is wrong, Conflict where the chain allows no version of its own or
+    another version than the one `seen` is the latest.
     """
     if rule not in rules.RULE_NAMES:
         raise NotFound()
@@ -148,6 +152,8 @@ def publish(
         is_said = before.number > 0 or property_id is None
         if is_said and rules.is_same(before, wanted):
             return before, False
+        if seen is not None and seen != before.number:
+            raise Conflict(CHANGED_MEANWHILE)
         if before.number >= rules.VERSIONS_MAX:
             raise Conflict(N_("This policy has as many versions as it can have."))
         policy = rules.following(before, wanted, now=scope.now, made_by=scope.actor.id)

@@ -9,14 +9,12 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
-from chalicelib.outreach import models
-from chalicelib.outreach.rules import frequency, timing
+from chalicelib.outreach.rules import frequency
 from chalicelib.outreach.rules.vocabulary import AddressSuppressed, AlreadyDecided, GuestChanged
-from chalicelib.outreach.service import claiming, limiting, reputation, suppressing, tone
-from chalicelib.outreach.service.choosing import Choice, choose, contacts_of
+from chalicelib.outreach.service import claiming, suppressing
+from chalicelib.outreach.service.limiting import Limits
 from chalicelib.outreach.service.planning import Plan
-
-__all__ = ["Choice", "choose", "contacts_of", "decide"]
+from chalicelib.outreach.service.prospects import prospect_of
 
 
 def decide(
@@ -36,36 +34,16 @@ def decide(
     """
     if isinstance(refusal, AlreadyDecided):
         return None
-    if plan.obstacle is not None:
-        claiming.skip(scope, unit, guest, plan, plan.obstacle)
+    limits = Limits(scope, guest)
+    found = prospect_of(scope, chain, guest, plan, limits, is_suspicious=isinstance(refusal, AddressSuppressed))
+    choice = found.choice
+    if found.reason is not None:
+        claiming.skip(scope, unit, guest, plan, found.reason, chosen=None if choice is None else choice.written)
         return None
-    leaves_at = timing.moment_in(plan.window, scope.now, plan.place.zone, plan.place.quiet)
-    if leaves_at is None:
-        claiming.skip(scope, unit, guest, plan, "too_late")
-        return None
-    if leaves_at > scope.now:
-        return leaves_at
-    is_silent, leaves_at = tone.in_house(scope, guest, plan)
-    if is_silent:
-        if leaves_at is None:
-            claiming.skip(scope, unit, guest, plan, "in_house")
-        return leaves_at
-    choice = choose(scope, chain, guest, plan, is_suspicious=isinstance(refusal, AddressSuppressed))
-    if choice.contact is None:
-        claiming.skip(scope, unit, guest, plan, str(choice.reason), chosen=choice.written)
-        return None
-    if reputation.holds_back(scope, plan.place.property_id, plan.purpose, choice.contact.channel):
-        claiming.skip(scope, unit, guest, plan, reputation.HELD_BACK)
-        return None
+    if choice is None or choice.contact is None:
+        return found.at
     if frequency.is_limited(plan.purpose):
-        book, delivery_id = (
-            limiting.book_of(scope, guest),
-            models.delivery_id(scope.chain_id, guest.id, plan.occurrence),
-        )
-        free_at = book.free_at(plan.purpose, delivery_id, scope.now)
-        if free_at > scope.now:
-            return _put_off(scope, unit, guest, plan, free_at)
-        book.note(unit, plan.purpose, delivery_id)
+        limits.note(unit, plan)
     if choice.ended is not None:
         suppressing.end_for(unit, choice.ended, plan.purpose)
     if choice.kept is not None:
@@ -75,11 +53,3 @@ def decide(
         chosen=choice.written, text=choice.text,
     )  # fmt: skip
     return None
-
-
-def _put_off(scope: Scope, unit: Unit, guest: Guest, plan: Plan, free_at: datetime) -> datetime | None:
-    """Wait until the guest may be written to again, if that is still on its day; else note why nothing is sent."""
-    leaves_at = timing.moment_in(plan.window, free_at, plan.place.zone, plan.place.quiet)
-    if leaves_at is None:
-        claiming.skip(scope, unit, guest, plan, "frequency_cap")
-    return leaves_at

@@ -17,8 +17,8 @@ from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Sta
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import is_id, new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.kernel.unit import Unit
-from chalicelib.outreach.models.policies import ChainDayRecord
+from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach.models.policies import ChainDayRecord, PolicyVersion
 from chalicelib.outreach.rules.chain_days import ACTIVE_DAYS_MAX, DAYS_MAX, ChainDay, faults_of
 from chalicelib.outreach.service import celebrating, planning, policies
 
@@ -87,23 +87,40 @@ def next_on(scope: Scope, day: ChainDay) -> date | None:
 
 
 def declare(scope: Scope, told: Mapping[str, Any], *, id: str | None = None) -> ChainDayRecord:
-    """Declare a day. Raises Forbidden for callers of single properties, NotFound, Invalid, Conflict."""
+    """Declare a day. Raises Forbidden for callers of single properties, NotFound, Invalid, Conflict.
+
+    However many declare at once, the chain never has more days than it can have: each writes the guard that it read
+    before it counted, and whoever finds it changed counts again.
+    """
     _require(scope)
-    policies.forget(scope.chain_id)
-    known = policies.declared(scope).values()
-    if sum(one.status == "active" for one in known) >= ACTIVE_DAYS_MAX:
-        raise Conflict(N_("The chain has as many days of its own as it can have: end one that is kept no more."))
-    if len(known) >= DAYS_MAX:
-        raise Conflict(N_("The chain has declared as many days as it can, the ended ones among them."))
     now = scope.now
     day = ChainDay(
         id=id or new_id(PREFIX), said_at=now, created_at=now, updated_at=now, made_by=scope.actor.id, **told
     )  # fmt: skip
     _check(scope, day)
-    record = ChainDayRecord.file(scope, day)
-    unit = Unit(scope)
-    unit.create(record)
-    return _write(scope, unit, record, "chain_day.declared")
+
+    def attempt() -> ChainDayRecord:
+        guard = ChainDayRecord.guard(scope)
+        _require_room(scope)
+        record = ChainDayRecord.file(scope, day)
+        unit = Unit(scope)
+        unit.create(record)
+        if int(guard.version):
+            unit.update(guard)
+        else:
+            unit.create(guard, refusal=Stale())
+        return _write(scope, unit, record, "chain_day.declared")
+
+    return retried(attempt)
+
+
+def _require_room(scope: Scope) -> None:
+    """Count the days as they are stored: what a process remembers may lack those of a moment ago."""
+    _, known = PolicyVersion.of_chain(scope)
+    if sum(one.status == "active" for one in known) >= ACTIVE_DAYS_MAX:
+        raise Conflict(N_("The chain has as many days of its own as it can have: end one that is kept no more."))
+    if len(known) >= DAYS_MAX:
+        raise Conflict(N_("The chain has declared as many days as it can, the ended ones among them."))
 
 
 def change(scope: Scope, day_id: str, told: Mapping[str, Any], expected_version: int | None) -> ChainDayRecord:

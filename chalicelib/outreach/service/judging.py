@@ -23,7 +23,8 @@ from chalicelib.outreach.rules import obligations as rules
 from chalicelib.outreach.rules import outcomes
 from chalicelib.outreach.rules.obligations import Evidence, Message, Verdict
 from chalicelib.outreach.service import care, monthly, owing, planning, policies
-from chalicelib.outreach.service.deciding import choose, decide
+from chalicelib.outreach.service.choosing import choose
+from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.owing import Owed
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cached_property
 
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.clock import from_sortable, sortable
@@ -11,8 +12,10 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
+from chalicelib.outreach import models
 from chalicelib.outreach.models.frequencies import ContactFrequency
 from chalicelib.outreach.rules import frequency
+from chalicelib.outreach.service.planning import Plan
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,30 @@ def book_of(scope: Scope, guest: Guest) -> Book:
     """What was claimed for a guest, under whichever of their ids."""
     own, *others = (ContactFrequency.of(scope, one) for one in guest.ids)
     return Book(own, tuple(others))
+
+
+class Limits:
+    """A guest's limits, read when they are first asked for, and what is expected to be claimed before."""
+
+    def __init__(self, scope: Scope, guest: Guest) -> None:
+        self._scope, self._guest = scope, guest
+        self._expected: dict[str, list[datetime]] = {}  # by purpose
+
+    @cached_property
+    def _book(self) -> Book:
+        return book_of(self._scope, self._guest)
+
+    def free_at(self, plan: Plan, at: datetime) -> datetime:
+        """When a message that could leave at an instant is within the limits."""
+        return self._book.free_at(plan.purpose, self._delivery_id(plan), at, self._expected.get(plan.purpose, ()))
+
+    def expect(self, purpose: str, at: datetime) -> None:
+        """Let a message count that will leave at an instant to come."""
+        self._expected.setdefault(purpose, []).append(at)
+
+    def note(self, unit: Unit, plan: Plan) -> None:
+        """Count a message in the unit that claims it. Raises Stale, when it is committed, if another was faster."""
+        self._book.note(unit, plan.purpose, self._delivery_id(plan))
+
+    def _delivery_id(self, plan: Plan) -> str:
+        return models.delivery_id(self._scope.chain_id, self._guest.id, plan.occurrence)

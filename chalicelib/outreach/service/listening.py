@@ -29,9 +29,9 @@ from chalicelib.outreach.models.messages import INBOX, Message, incoming_id
 from chalicelib.outreach.rules import inbound
 from chalicelib.outreach.rules.arrivals import MailArrival, TextArrival
 from chalicelib.outreach.rules.eligibility import Contact
-from chalicelib.outreach.rules.inbound import Letter
+from chalicelib.outreach.rules.inbound import File, Letter
 from chalicelib.outreach.rules.outcomes import OPT_OUT
-from chalicelib.outreach.service import suppressing, unsubscribing
+from chalicelib.outreach.service import intake, suppressing, unsubscribing
 
 log = logs.Log(__name__)
 
@@ -52,6 +52,7 @@ class _Said:
     text: str
     is_automatic: bool = False
     attachments: int = 0
+    files: tuple[File, ...] = ()
     delivery_id: str | None = None
     mail_id: str | None = None
     references: tuple[str, ...] = ()
@@ -75,7 +76,7 @@ def _hear_mail(arrival: MailArrival) -> str:
     address = addresses[0]
     if address.kind == "u":
         return _unsubscribe(address.chain_id, address.subject_id)
-    letter = inbound.read_mail(arrival.content) if arrival.content is not None else None
+    letter = intake.letter_of(arrival)
     with inside(address.chain_id):  # we have signed the address
         scope = scope_of(address.chain_id)
         if scope is None:
@@ -102,9 +103,11 @@ def _of_letter(letter: Letter, arrival: MailArrival, delivery_id: str | None) ->
         text=letter.text,
         is_automatic=letter.is_automatic,
         attachments=letter.attachments,
+        files=letter.files,
         delivery_id=delivery_id,
         mail_id=letter.mail_id,
         references=letter.references,
+        code=None if letter.text or letter.is_whole else NOT_KEPT,  # words may stand where nobody has looked
     )
 
 
@@ -188,6 +191,7 @@ def _note(scope: Scope, guest: Guest | None, said: _Said, *, wish: str | None = 
         state="received",
         is_automatic=int(said.is_automatic),
         attachments=said.attachments,
+        files=[{"name": one.name, "type": one.media_type, "size": one.size} for one in said.files] or None,
         address_masked=_masked(said.channel, said.sender),
         delivery_id=said.delivery_id,
         mail_id=said.mail_id,

@@ -1,31 +1,24 @@
 """What would become of messages that are not due yet, if the rules and the state of now still held when they are.
 
-The same questions in the same order as `deciding.decide`, with nothing written: hours, the tone in house, who may be
-written to where, the pause of a property's mail, and how often. Messages ahead count for one another: an offer that
-will leave takes the place of one a day later.
+Messages ahead count for one another: an offer that will leave takes the place of one a day later.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cached_property
 
 from chalicelib.directory.service import Chain
 from chalicelib.guests.service import Guest
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
-from chalicelib.outreach import models
-from chalicelib.outreach.rules import frequency, timing
-from chalicelib.outreach.service import limiting, planning, reputation, tone
-from chalicelib.outreach.service.deciding import choose
-from chalicelib.outreach.service.limiting import Book
+from chalicelib.outreach.service import planning
+from chalicelib.outreach.service.limiting import Limits
 from chalicelib.outreach.service.planning import Plan
-
-QUIET, IN_HOUSE, FREQUENCY = "quiet_hours", "in_house", "frequency_cap"
+from chalicelib.outreach.service.prospects import TOO_LATE, prospect_of
 
 
 @dataclass(frozen=True)
-class Prospect:
+class Outlook:
     """When and where a message would leave, or why it would not; `moved` is what it had to wait for."""
 
     at: datetime | None = None
@@ -39,45 +32,22 @@ class Ahead:
 
     def __init__(self, scope: Scope, guest: Guest) -> None:
         self._scope, self._guest = scope, guest
-        self._leaving: dict[str, list[datetime]] = {}  # by purpose
+        self._limits = Limits(scope, guest)
 
-    @cached_property
-    def _book(self) -> Book:
-        return limiting.book_of(self._scope, self._guest)
-
-    def of(self, chain: Chain, plan: Plan) -> Prospect:
+    def of(self, chain: Chain, plan: Plan) -> Outlook:
         """What would become of the next message."""
-        scope, place = self._scope, plan.place
-        if plan.obstacle is not None:
-            return Prospect(reason=plan.obstacle)
-        earliest = max(scope.now, plan.window.opens)
-        at = timing.moment_in(plan.window, scope.now, place.zone, place.quiet)
-        if at is None:
-            begins = planning.acts_since(chain, plan.policy) if plan.policy is not None else chain.activated_at
-            return Prospect(reason="before_activation" if plan.window.closes <= begins else "too_late")
-        moved = [QUIET] if at > earliest else []
-        is_silent, left_at = tone.in_house(scope, self._guest, plan, at=at)
-        if is_silent:
-            if left_at is None:
-                return Prospect(reason=IN_HOUSE, moved=tuple(moved))
-            at = left_at
-            moved.append(IN_HOUSE)
-        choice = choose(scope, chain, self._guest, plan, is_suspicious=True)
-        if choice.contact is None:
-            return Prospect(reason=choice.reason, moved=tuple(moved))
-        if reputation.holds_back(scope, place.property_id, plan.purpose, choice.contact.channel):
-            return Prospect(reason=reputation.HELD_BACK, moved=tuple(moved))
-        if frequency.is_limited(plan.purpose):
-            free_at = self._free_at(plan, at)
-            if free_at > at:
-                later = timing.moment_in(plan.window, free_at, place.zone, place.quiet)
-                if later is None:
-                    return Prospect(reason=FREQUENCY, moved=tuple(moved))
-                at = later
-                moved.append(FREQUENCY)
-            self._leaving.setdefault(plan.purpose, []).append(at)
-        return Prospect(at, choice.contact.channel, None, tuple(moved))
+        found = prospect_of(
+            self._scope, chain, self._guest, plan, self._limits, is_suspicious=True, looks_ahead=True
+        )  # fmt: skip
+        if found.reason is not None:
+            return Outlook(reason=_in_full(chain, plan, found.reason), moved=found.moved)
+        if found.at is not None:
+            self._limits.expect(plan.purpose, found.at)
+        contact = found.choice.contact if found.choice is not None else None
+        return Outlook(found.at, contact.channel if contact is not None else None, None, found.moved)
 
-    def _free_at(self, plan: Plan, at: datetime) -> datetime:
-        delivery_id = models.delivery_id(self._scope.chain_id, self._guest.id, plan.occurrence)
-        return self._book.free_at(plan.purpose, delivery_id, at, self._leaving.get(plan.purpose, ()))
+
+def _in_full(chain: Chain, plan: Plan, reason: str) -> str:
+    """A reason, told apart where an occasion is over because nobody was written to yet when it was on."""
+    begins = planning.acts_since(chain, plan.policy) if plan.policy is not None else chain.activated_at
+    return "before_activation" if reason == TOO_LATE and plan.window.closes <= begins else reason

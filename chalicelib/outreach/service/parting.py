@@ -12,7 +12,7 @@ from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules.vocabulary import GREETED_WHILE_MERGED
-from chalicelib.outreach.service.deciding import contacts_of
+from chalicelib.outreach.service.choosing import contacts_of
 
 REMEMBERED_MAX = 40  # each is an item of the transaction; four years of messages to one guest
 

@@ -16,9 +16,12 @@ from chalicelib.outreach.service import accompanying, arming, celebrating
 from chalicelib.outreach.service.policies import forget, versions_of
 
 
-def publish(scope: Scope, occasion: str, *, is_on: bool, offer: Mapping[str, str]) -> Policy:
-    """A new version, in force at once; what would say nothing new changes nothing. Raises NotFound, and Forbidden for
-    callers of single properties.
+def publish(
+    scope: Scope, occasion: str, *, is_on: bool, offer: Mapping[str, str], seen: int | None = None
+) -> Policy:
+    """A new version, in force at once; what would say nothing new changes nothing. Raises NotFound, Forbidden for
+    callers of single properties, and Conflict if `seen`, the number of the version that the caller takes to be the
+    latest, is not.
 
     Switching on goes through the chain's guests by itself and puts on the agenda what lies ahead.
     """
@@ -30,6 +33,8 @@ def publish(scope: Scope, occasion: str, *, is_on: bool, offer: Mapping[str, str
         before = versions_of(scope, occasion)[-1]
         if rules.is_same(before, is_on=is_on, offer=offer):
             return before
+        if seen is not None and seen != before.number:
+            raise Conflict(rules.CHANGED_MEANWHILE)
         if before.number >= rules.VERSIONS_MAX:
             raise Conflict(N_("This policy has as many versions as it can have."))
         policy = rules.following(before, is_on=is_on, offer=offer, now=scope.now, made_by=scope.actor.id)

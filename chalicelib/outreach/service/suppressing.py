@@ -25,6 +25,7 @@ from chalicelib.outreach.rules.vocabulary import PURPOSES, AddressSuppressed
 log = logs.Log(__name__)
 
 LIST = "suppressions"
+LOOKED_AT_MAX = 500  # for a page of a filtered list: a second of reading; such a page may be short
 logs.allow(("complaint", "hard_bounce", "soft_bounces", "manual", outcomes.OPT_OUT))
 logs.allow(outcomes.unsubscribed(purpose) for purpose in PURPOSES)
 _ABSENT = "attribute_not_exists(address_key) OR NOT (contains(purposes, :every) OR contains(purposes, :purpose))"
@@ -177,15 +178,36 @@ def _write(unit: Unit, record: Suppression, causes: dict[str, str]) -> None:
 # -- the list --------------------------------------------------------------------------------------------------
 
 
-def suppressions_page(scope: Scope, *, limit: int, after: str | None) -> SuppressionPage:
-    """The chain's suppressions, the latest first. Raises Forbidden for callers of single properties, and Malformed."""
+def suppressions_page(
+    scope: Scope, *, limit: int, after: str | None, channel: str | None = None, cause: str | None = None
+) -> SuppressionPage:
+    """The chain's suppressions, the latest first, of a channel or for a cause where one is named: such a page may be
+    short. Raises Forbidden for callers of single properties, and Malformed."""
     _require_chain(scope)
-    key = cursor.decode(scope, LIST, after)
-    rows = list(islice(Suppression.newest(scope, key["before"]["S"] if key else None), limit + 1))
-    shown = rows[:limit]
-    found = {one.id: one for one in Suppression.find_many([(str(row.address_key), None) for row in shown])}
-    last = {"before": {"S": str(shown[-1].listed_at)}} if len(rows) > limit else None
-    return SuppressionPage([found[row.id] for row in shown if row.id in found], cursor.encode(scope, LIST, last))
+    is_filtered = channel is not None or cause is not None
+    name = f"{LIST}|{channel or ''}|{cause or ''}" if is_filtered else LIST
+    key = cursor.decode(scope, name, after)
+    most = LOOKED_AT_MAX if is_filtered else limit
+    rows = list(islice(Suppression.newest(scope, key["before"]["S"] if key else None), most + 1))
+    shown: list[Suppression] = []
+    looked = 0
+    while looked < min(len(rows), most) and len(shown) < limit:
+        some = rows[looked : min(looked + limit, most)]
+        found = {one.id: one for one in Suppression.find_many([(str(row.address_key), None) for row in some])}
+        for row in some:
+            if len(shown) == limit:
+                break
+            looked += 1
+            one = found.get(row.id)
+            if one is not None and _fits(one, channel, cause):
+                shown.append(one)
+    last = {"before": {"S": str(rows[looked - 1].listed_at)}} if looked < len(rows) else None
+    return SuppressionPage(shown, cursor.encode(scope, name, last))
+
+
+def _fits(record: Suppression, channel: str | None, cause: str | None) -> bool:
+    kinds = {one.partition(":")[0] for one in record.causes}
+    return channel in (None, str(record.channel)) and (cause is None or cause in kinds)
 
 
 def get_suppression(scope: Scope, suppression_id: str) -> Suppression:
@@ -198,14 +220,17 @@ def get_suppression(scope: Scope, suppression_id: str) -> Suppression:
     return found
 
 
+def find_suppression(scope: Scope, channel: str, text: str) -> Suppression | None:
+    """What stops an address, if anything does. Raises Invalid for a broken one, and Forbidden like the list."""
+    _require_chain(scope)
+    found = Suppression.at(scope, _typed(scope, channel, text).hashed)
+    return found if found is not None and found.causes else None
+
+
 def add_suppression(scope: Scope, channel: str, text: str) -> tuple[Suppression, bool]:
     """Stop every message to an address by hand; whether it was not stopped before. Raises Invalid for a broken one."""
     _require_chain(scope)
-    try:
-        contact = Contact(channel, CHANNELS[channel].read(text))
-    except InvalidValue as reason:
-        raise Invalid.field("/address", reason.reason) from None
-    target = target_of(scope, contact)
+    target = _typed(scope, channel, text)
 
     def attempt() -> tuple[Suppression, bool]:
         unit = Unit(scope)
@@ -228,6 +253,14 @@ def lift_suppression(scope: Scope, suppression_id: str, expected_version: int) -
     unit.delete(record)
     unit.audit("suppression.lifted", record.id, causes=",".join(sorted(record.causes)))
     unit.commit()
+
+
+def _typed(scope: Scope, channel: str, text: str) -> Target:
+    """An address as somebody has typed it."""
+    try:
+        return target_of(scope, Contact(channel, CHANNELS[channel].read(text)))
+    except InvalidValue as reason:
+        raise Invalid.field("/address", reason.reason) from None
 
 
 def _require_chain(scope: Scope) -> None:

@@ -11,7 +11,7 @@ from chalicelib.kernel import agenda
 from chalicelib.kernel.calendars import BirthdayCalendar, CalendarNotSupported, birthday_year, local_day
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.deferred import dataclass
-from chalicelib.kernel.errors import Invalid, Stale
+from chalicelib.kernel.errors import Conflict, Invalid, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
@@ -35,8 +35,11 @@ def days_of(scope: Scope, guest_id: str) -> GuestDays:
     return GuestDays.of_ids(scope, guests.get(scope, guest_id).ids)
 
 
-def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Collection[str]) -> GuestDays:
-    """Replace what a guest has told, and arm what follows from it. Raises NotFound, Invalid.
+def tell_days(
+    scope: Scope, guest_id: str, told: Sequence[Told], festivals: Collection[str], *, seen: int | None = None
+) -> GuestDays:
+    """Replace what a guest has told, and arm what follows from it. Raises NotFound, Invalid, and Conflict if `seen`,
+    the version that the caller has looked at, is no longer what is known.
 
     A day keeps its id, and with it what was greeted this year, as long as its name or its date is the same.
     """
@@ -50,6 +53,8 @@ def tell_days(scope: Scope, guest_id: str, told: Sequence[Told], festivals: Coll
         stored = [{**one._asdict(), "date": one.date.isoformat()} for one in days]
         if stored == record.days and set(festivals) == set(record.chosen):
             return record
+        if seen is not None and seen != int(record.version):
+            raise Conflict(N_("Somebody has changed these days meanwhile: look at them first."))
         record.days, record.festivals = stored, set(festivals) or None
         record.updated_at = sortable(scope.now)
         unit = Unit(scope)

@@ -103,9 +103,15 @@ def let_in(made_up: MadeUpTime, seed: str) -> Iterator[None]:
 @contextmanager
 def known_operator(key: str) -> Iterator[None]:
     """Let a key be the operator's inside."""
-    name = "HOSPES_OPERATOR_KEY_HASH"
+    with told("HOSPES_OPERATOR_KEY_HASH", hashlib.sha256(key.encode()).hexdigest()):
+        yield
+
+
+@contextmanager
+def told(name: str, value: str) -> Iterator[None]:
+    """Let a setting be another one inside."""
     held = os.environ.get(name)
-    os.environ[name] = hashlib.sha256(key.encode()).hexdigest()
+    os.environ[name] = value
     settings.cache_clear()
     try:
         yield

@@ -17,7 +17,8 @@ from infra.proof.simulator.world import World
 
 # An answer kept for whoever repeats a request is the caller's affair; a look leaves an entry, and may be repeated.
 UNCOMPARED = frozenset({"idempotency", "sign-in-attempts", "searches"})
-SUMS, MAILS = "liability", "sending-days"
+SUMS, MAILS, FACTS = "liability", "sending-days", "contact-facts"
+NOBODY = "somebody who is gone"
 LOOKS = ("viewed", "searched")
 # Of the agenda only what is still to come is compared; what is done waits for its end.
 AGENDA_COMPARED = ("outreach.birthday", "outreach.first_stay")
@@ -28,7 +29,7 @@ _DROPPED = frozenset(
     | {"rotated_at", "password_hash", "real_at", "list_order"}
 )
 _ID = re.compile(r"\b([a-z]{2,4})_[0-9a-hjkmnp-tv-z]{26}\b")
-_HASH = re.compile(r"\b[0-9a-f]{32,64}\b|#[a-z]?\d\d\b")  # and numbers of shards
+_HASH = re.compile(r"\b(?:[0-9a-f]{16}|[0-9a-f]{32,64})\b|#[a-z]?\d\d\b")  # and numbers of shards
 _NUMBER = re.compile(r"(#number#|\('number', ')\d{10}")  # of a member, which is drawn
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+0000)")
 
@@ -52,6 +53,8 @@ class Totals:
     counted: dict[str, Counter[str]] = field(default_factory=dict)  # guest and occurrence → its share of `mails`
     hit: frozenset[str] = frozenset()  # guest and occurrence, whose attempt to send was hit
     texts: set[str] = field(default_factory=set)  # guest and occurrence, of which no event ever tells
+    guests: dict[str, str] = field(default_factory=dict)  # guest and occurrence → guest
+    facts: dict[str, Counter[str]] = field(default_factory=dict)  # guest → what their mails have told of the address
     problems: list[str] = field(default_factory=list)
 
     def differences(self, other: Totals) -> list[str]:
@@ -59,12 +62,14 @@ class Totals:
         found = [f"too much: {one[:300]} ×{n}" for one, n in (self.items - other.items).items()]
         found += [f"too little: {one[:300]} ×{n}" for one, n in (other.items - self.items).items()]
         mails = other.mails.copy()
+        unheard: set[str] = set()  # guests whose mail never left
         for name in sorted(self.decisions.keys() | other.decisions.keys()):
             ours, theirs = self.decisions.get(name, "nothing"), other.decisions.get(name, "nothing")
             if ours == theirs:
                 continue
             if name in self.hit and theirs == "out" and ours in ("in doubt", "failed"):
                 # What never left is told of by nobody, and counts nowhere.
+                unheard.add(self.guests[name])
                 mails.subtract(other.counted.get(name, Counter()))
                 mails.update(self.counted.get(name, Counter()))
             else:
@@ -72,7 +77,16 @@ class Totals:
         for name in sorted(self.mails.keys() | mails.keys()):
             if self.mails[name] != mails[name]:
                 found.append(f"mails of {name}: {self.mails[name]}, and it should be {mails[name]}")
-        return found + self.problems
+        return found + self._facts_wrong(other, unheard) + self.problems
+
+    def _facts_wrong(self, other: Totals, unheard: set[str]) -> list[str]:
+        """What is known of addresses and should not be, or should be and is not."""
+        found = []
+        for guest in sorted(self.facts.keys() | other.facts.keys()):
+            ours, theirs = self.facts.get(guest, Counter()), other.facts.get(guest, Counter())
+            found += [f"too much of {guest}: {one}" for one in ours - theirs]
+            found += [f"too little of {guest}: {one}" for one in theirs - ours if guest not in unheard]
+        return found
 
 
 def totals_of(world: World) -> Totals:
@@ -86,15 +100,18 @@ def totals_of(world: World) -> Totals:
         if table in UNCOMPARED or table in ("deliveries", SUMS):
             continue
         for item in raw.every(table):
-            if _is_day(table, item):
+            if table == FACTS:
+                totals.facts.setdefault(who.get(_guest_id(item), NOBODY), Counter())[_bare(item)] += 1
+            elif _is_day(table, item):
                 totals.mails += _counted_by(item, houses)
             elif _is_compared(table, item) and unused.isdisjoint((item.get("import_key"), item.get("subject_key"))):
                 totals.items[f"{table}: {_bare(item)}"] += 1
     totals.items += _sums()
     by_delivery = {}
     for one in raw.every("deliveries"):
-        name = f"{who.get(_guest_id(one))} {one['occurrence']}"
+        name = f"{who.get(_guest_id(one), NOBODY)} {one['occurrence']}"
         by_delivery[str(one["id"])] = name
+        totals.guests[name] = who.get(_guest_id(one), NOBODY)
         totals.decisions[name] = _decided(one)
         totals.counted[name] = totals.counted.get(name, Counter()) + _share_of(one, houses)
         if one.get("channel") == "sms":

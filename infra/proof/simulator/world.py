@@ -25,6 +25,7 @@ from infra.proof.simulator.faults import Calm, Died, Plan
 from infra.proof.simulator.post import Letter, Post
 
 STARTS_AT = datetime(2027, 3, 9, 7, 0, tzinfo=UTC)
+REPLY_DOMAIN = "replies.hospes.example"
 OPERATOR_KEY = "operator-key-of-the-proof"
 SWEEP_EVERY = timedelta(minutes=1)
 # The product spreads its work over 32 lanes a class for DynamoDB's sake; here each would only cost one more query.
@@ -198,6 +199,7 @@ def made_up(engine: Engine, seed: str, starts_at: datetime = STARTS_AT) -> Itera
         stack.callback(logging.disable, level)
         stack.enter_context(seams.let_in(world.time, seed))
         stack.enter_context(seams.known_operator(OPERATOR_KEY))
+        stack.enter_context(seams.told("HOSPES_REPLY_DOMAIN", REPLY_DOMAIN))
         door.hang(world.door)
         stack.callback(door.unhang, world.door)
         yield world
