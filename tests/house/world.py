@@ -44,6 +44,7 @@ from infra import resources
 from infra.demo import points
 from infra.demo import world as demo
 from infra.local import emulator, items
+from infra.proof.walls.stored import Row, fingerprint
 from tests.client import Client
 from tests.conftest import OPERATOR_KEY, fresh_stack, work_off_queues
 
@@ -290,7 +291,6 @@ def _bury_something() -> AgendaRecord:
 
 Item = dict[str, Any]
 Snapshot = dict[str, list[Item]]
-Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
 
 
 def stored() -> Snapshot:
@@ -304,27 +304,6 @@ def rows_of(name: str) -> list[Item]:
     partitions = items.items_of(table).values()
     rows = [_plain(items.unpack(packed)) for partition in partitions for _, packed in partition.packed_items()]
     return sorted(rows, key=lambda item: json.dumps(item, sort_keys=True))
-
-
-_taken: tuple[int, list[Any], frozenset[Row]] | None = None
-
-
-def fingerprint() -> frozenset[Row]:
-    """Everything that is stored, as it is kept: quick enough to be taken around every single request."""
-    global _taken
-    tables = emulator.dynamodb._tables.all_values()
-    found = [items.items_of(table) for table in tables]
-    # After most requests nothing has been written at all, and the tables hold what they held.
-    if _taken is not None and _taken[0] == items.writes and list(map(id, _taken[1])) == list(map(id, found)):
-        return _taken[2]
-    rows = frozenset(
-        (str(table["TableName"]), pk, sk, packed)
-        for table, partitions in zip(tables, found, strict=True)
-        for pk, partition in partitions.items()
-        for sk, packed in partition.packed_items()
-    )
-    _taken = items.writes, found, rows
-    return rows
 
 
 def put_back(wanted: frozenset[Row]) -> None:
