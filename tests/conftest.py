@@ -32,6 +32,7 @@ from chalicelib.kernel import aws, settings, work
 from chalicelib.kernel.agenda import AgendaRecord
 from chalicelib.outreach.service import channels, policies
 from infra import resources
+from infra.local import emulator
 from infra.local.inprocess import Engine
 from tests import shortcuts
 from tests.walls.judge import JUDGE
@@ -103,6 +104,8 @@ def work_off_queues(limit: int = 10_000) -> int:
         busy = False
         for lane_class in ("event", "due", "bulk"):
             url = settings.settings().queue_url(f"agenda-{lane_class}")
+            if emulator.is_empty(url):  # four of five times; asking costs a hundred times as much as looking
+                continue
             answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
                 busy = True

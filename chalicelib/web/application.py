@@ -60,7 +60,8 @@ def build_app(name: str, routes: Mapping[str, Mapping[str, str]], authenticators
         for pattern, methods in patterns.items():
             for method in methods.split():
                 ROUTER.add(method, pattern, _door_to(room, method, pattern, authenticators))
-    logs.allow([*ROUTER.handlers, CATCH_ALL])
+    # A room's own refusals are allowed when it is opened; what is refused before any was is the kernel's.
+    logs.allow([*ROUTER.handlers, CATCH_ALL, *(kind.type for kind in _kinds_of(Refusal))])
     app = Chalice(app_name=name, configure_logs=False)
     app.api.binary_types = ["application/octet-stream", "font/woff2", "image/png"]
     for pattern, handlers in ROUTER.handlers.items():

@@ -150,6 +150,12 @@ def has(table: str, queue_url: str) -> bool:
     return is_table and any(one["name"] == queue_url.rpartition("/")[2] for one in sqs._queues.all_values())
 
 
+def is_empty(queue_url: str) -> bool:
+    """Whether a queue holds nothing: no message that waits, none that somebody works on."""
+    name = queue_url.rpartition("/")[2]
+    return not any(queue["messages"] for queue in sqs._queues.all_values() if queue["name"] == name)
+
+
 def clear() -> None:
     """Empty every service."""
     for service in (dynamodb, ses, ses_v2, sns, sqs, sts):

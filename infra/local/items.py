@@ -30,6 +30,15 @@ pack = marshal.dumps
 unpack = marshal.loads
 
 
+# How often anything was written, by whatever way: who has seen everything at a count need not look again at the same.
+writes = 0
+
+
+def _written() -> None:
+    global writes
+    writes += 1
+
+
 class Partition(dict[Any, Any]):
     """The items of one partition key by sort key; packed inside, dicts outside."""
 
@@ -46,6 +55,7 @@ class Partition(dict[Any, Any]):
 
     def __setitem__(self, key: Any, item: Item) -> None:
         dict.__setitem__(self, key, pack(item, MARSHAL_VERSION))
+        _written()
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The item, or the default."""
@@ -71,10 +81,12 @@ class Partition(dict[Any, Any]):
     def put(self, key: Any, packed: bytes) -> None:
         """Keep an item that is packed already."""
         dict.__setitem__(self, key, packed)
+        _written()
 
     def remove(self, key: Any) -> None:
         """Forget an item."""
         dict.pop(self, key, None)
+        _written()
 
 
 class Items(dict[Any, Partition]):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Served:
     base_url: str
     password: str
     emails: dict[str, str]
+    cookies: dict[str, str]
     guests: dict[str, str]
     import_id: str
     harbour: str
@@ -95,6 +97,14 @@ class Served:
             "nothing": ("desk", "/portal/nowhere"),
         }
 
+    def cookies_of(self, who: str, language: str) -> list[Any]:
+        """What the browser of somebody who has signed in holds; signing in itself has tests of its own."""
+        held: list[Any] = [{"name": "hospes-language", "value": language, "url": self.base_url}]
+        for name, one in SimpleCookie(self.cookies.get(who, "")).items():
+            seen = {"httpOnly": bool(one["httponly"]), "sameSite": one["samesite"]}
+            held.append({"name": name, "value": one.value, "url": self.base_url, **seen})
+        return held
+
 
 PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
@@ -127,57 +137,112 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
-def sessions(served: Served, browser: Browser) -> Callable[[str], list[Any]]:
-    """A function that answers the cookies of somebody who has signed in, once for all tests."""
-    known: dict[str, list[Any]] = {}
+class Complaints:
+    """What the browser complains of in the pages of one test."""
 
-    def cookies_of(who: str) -> list[Any]:
-        if who and who not in known:
-            context = browser.new_context(base_url=served.base_url)
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.goto("/portal/sign-in")
-            page.get_by_label("E-mail").fill(served.emails[who])
-            page.get_by_label("Password").fill(served.password)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url(lambda url: "sign-in" not in url)
-            known[who] = [one for one in context.cookies() if one["name"] == "hospes"]
-            context.close()
-        return known.get(who, [])
+    def __init__(self) -> None:
+        self.heard: list[str] = []
 
-    return cookies_of
+    def hear(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("console", self._of_console)
+        page.on("pageerror", self._of_script)
 
+    def leave(self, page: Page) -> None:
+        """Listen no longer."""
+        page.remove_listener("console", self._of_console)
+        page.remove_listener("pageerror", self._of_script)
 
-@pytest.fixture
-def open_page(served: Served, browser: Browser, sessions: Callable[[str], list[Any]]) -> Iterator[Callable[..., Page]]:
-    """A function that opens a page as somebody, and fails the test for whatever the browser complains of."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def complain(message: Any) -> None:
+    def _of_console(self, message: Any) -> None:
         # What we refuse on purpose is logged by the browser as well.
         refused = ("Failed to load resource", "Response Status Error Code")
         if message.type == "error" and not message.text.startswith(refused):
-            complaints.append(message.text)
+            self.heard.append(message.text)
+
+    def _of_script(self, error: Any) -> None:
+        self.heard.append(str(error))
+
+
+@pytest.fixture(scope="session")
+def household(served: Served, browser: Browser) -> Iterator[BrowserContext]:
+    """The context that tests share one after the other: each new one brings processes that cost more than a look."""
+    context = browser.new_context(base_url=served.base_url)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def window(household: BrowserContext) -> Page:
+    """One page for all who only look, which stays open."""
+    return household.new_page()
+
+
+def enter(page: Page, served: Served, who: str, language: str) -> None:
+    """Leave nothing of who was here before, and be somebody else."""
+    page.context.clear_cookies()
+    page.context.add_cookies(served.cookies_of(who, language))
+
+
+def leave(page: Page, served: Served) -> None:
+    """Forget what scripts have kept."""
+    if page.url.startswith(served.base_url):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+
+@pytest.fixture
+def open_page(
+    served: Served, browser: Browser, household: BrowserContext, window: Page
+) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page as somebody, and fails the test for whatever the browser complains of.
+
+    A test's first page is one of the shared context, where `window` keeps the process; further ones, and those with
+    options, have a context of their own.
+    """
+    pages: list[Page] = []
+    complaints = Complaints()
 
     def open_(
-        who: str, path: str, *, language: str = "en", scheme: str = "light", size: str = "desk", **options: Any
+        who: str, path: str, *, language: str = "en", scheme: Any = "light", size: str = "desk", **options: Any
     ) -> Page:
         width, height = SIZES[size]
-        context = browser.new_context(
-            base_url=served.base_url, viewport={"width": width, "height": height}, color_scheme=scheme, **options
-        )
+        is_shared = not pages and not options
+        context = household if is_shared else browser.new_context(base_url=served.base_url, **options)
         context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        context.add_cookies([*sessions(who), {"name": "hospes-language", "value": language, "url": served.base_url}])
         page = context.new_page()
-        page.on("console", complain)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        pages.append(page)
+        enter(page, served, who, language)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        complaints.hear(page)
         page.goto(path)
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
-    assert not complaints
+    for page in pages:
+        if page.context is household:
+            leave(page, served)
+            page.close()
+        else:
+            page.context.close()
+    assert not complaints.heard
+
+
+@pytest.fixture
+def look_at(served: Served, window: Page) -> Iterator[Callable[..., Page]]:
+    """As `open_page`, in the page in which others have looked before: for a test that changes nothing there."""
+    complaints = Complaints()
+
+    def look_at_(who: str, path: str, *, language: str = "en", scheme: Any = "light", size: str = "desk") -> Page:
+        width, height = SIZES[size]
+        enter(window, served, who, language)
+        window.set_viewport_size({"width": width, "height": height})
+        window.emulate_media(color_scheme=scheme)
+        complaints.hear(window)
+        window.goto(path)
+        return window
+
+    yield look_at_
+    complaints.leave(window)
+    leave(window, served)
+    assert not complaints.heard

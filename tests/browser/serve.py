@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests import conftest  # first: it sets the environment that all others read
 
 from chalicelib.kernel import aws, settings, work
+from chalicelib.web.sessions import session_cookie
 from infra import resources
 from infra.local import gateway
 from tests.browser.calling import make_call
@@ -91,6 +92,7 @@ def main() -> None:
                 "base_url": f"http://127.0.0.1:{server.server_address[1]}",
                 "password": PASSWORD,
                 "emails": {name: str(one.email) for name, one in world.staff.items()},
+                "cookies": {n: session_cookie(str(one.chain_id), str(one.id)) for n, one in world.staff.items()},
                 "guests": world.guests,
                 "import_id": world.import_id,
                 "harbour": world.harbour.id,

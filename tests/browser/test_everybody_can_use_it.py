@@ -20,10 +20,10 @@ def faults(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options: dict[str, Any] = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)
+    found = page.evaluate("async options => (await axe.run(document, options)).violations", options)
     return [
         f"{fault['impact']} {fault['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for fault in found["violations"]
+        for fault in found
         for node in fault["nodes"]
     ]
 
@@ -34,10 +34,10 @@ SCHEMES = {"en": ("light", "dark"), "zh": ("dark", "light")}
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("name", PAGES)
-def test_no_barriers(open_page: Callable[..., Page], served: Served, name: str, language: str) -> None:
+def test_no_barriers(look_at: Callable[..., Page], served: Served, name: str, language: str) -> None:
     who, path = served.pages[name]
     on_desk, in_hand = SCHEMES[language]
-    page = open_page(who, path, language=language, scheme=on_desk)
+    page = look_at(who, path, language=language, scheme=on_desk)
     assert faults(page) == []
     page.set_viewport_size({"width": 1100, "height": 760})  # a small desk: its columns have least room here
     assert page.evaluate("document.documentElement.scrollWidth") <= 1100

@@ -44,6 +44,7 @@ from infra import resources
 from infra.demo import points
 from infra.demo import world as demo
 from infra.local import emulator, items
+from infra.proof.walls.stored import Row, fingerprint
 from tests.client import Client
 from tests.conftest import OPERATOR_KEY, fresh_stack, work_off_queues
 
@@ -221,7 +222,10 @@ def _reach_by_other_ways(scope: Scope) -> str:
     channels.publish(scope, replace(house_rule(), applications={"android": application}))
     devices.register(scope, demo.GUEST, DEVICE, "android", "token-of-the-world")
     made, _ = connecting.create_connector(
-        scope, name="WeChat gateway", url="https://chat.example.com/wechat", channel="wechat",
+        scope,
+        name="WeChat gateway",
+        url="https://chat.example.com/wechat",
+        channel="wechat",
         id="con_0000000000000000000000w000",
     )
     return made.id
@@ -287,7 +291,6 @@ def _bury_something() -> AgendaRecord:
 
 Item = dict[str, Any]
 Snapshot = dict[str, list[Item]]
-Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
 
 
 def stored() -> Snapshot:
@@ -303,16 +306,6 @@ def rows_of(name: str) -> list[Item]:
     return sorted(rows, key=lambda item: json.dumps(item, sort_keys=True))
 
 
-def fingerprint() -> frozenset[Row]:
-    """Everything that is stored, as it is kept: quick enough to be taken around every single request."""
-    return frozenset(
-        (str(table["TableName"]), pk, sk, packed)
-        for table in emulator.dynamodb._tables.all_values()
-        for pk, partition in items.items_of(table).items()
-        for sk, packed in partition.packed_items()
-    )
-
-
 def put_back(wanted: frozenset[Row]) -> None:
     """Make the tables hold these items and no others."""
     present = fingerprint()
@@ -325,6 +318,8 @@ def put_back(wanted: frozenset[Row]) -> None:
             items.remove_item(tables[name], pk, sk)
     for name, pk, sk, packed in wanted - present:
         items.set_item(tables[name], pk, sk, items.unpack(packed))
+        # One content can be packed in several ways: what comes back is the very same, and is known again.
+        items.items_of(tables[name]).partition(pk).put(sk, packed)
     directory.forget()
     channels.forget()
 

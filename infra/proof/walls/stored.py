@@ -11,14 +11,25 @@ from infra.local import emulator, items
 Row = tuple[str, Any, Any, bytes]  # table, hash key, range key, the packed item
 
 
+_taken: tuple[int, list[Any], frozenset[Row]] | None = None
+
+
 def fingerprint() -> frozenset[Row]:
     """Every item of every table."""
-    return frozenset(
+    global _taken
+    tables = emulator.dynamodb._tables.all_values()
+    found = [items.items_of(table) for table in tables]
+    # After most requests nothing has been written at all, and the tables hold what they held.
+    if _taken is not None and _taken[0] == items.writes and list(map(id, _taken[1])) == list(map(id, found)):
+        return _taken[2]
+    rows = frozenset(
         (str(table["TableName"]), hash_value, range_value, packed)
-        for table in emulator.dynamodb._tables.all_values()
-        for hash_value, partition in items.items_of(table).items()
+        for table, partitions in zip(tables, found, strict=True)
+        for hash_value, partition in partitions.items()
         for range_value, packed in partition.packed_items()
     )
+    _taken = items.writes, found, rows
+    return rows
 
 
 def put_back(wanted: frozenset[Row]) -> None:
