@@ -32,15 +32,8 @@ KEY_BYTES_MAX = 1024  # S3's own limit
 
 # Bucket settings that a deployment may put; the local bucket is private to this machine and needs none of them.
 IGNORED_SETTINGS = (
-    "cors",
-    "encryption",
-    "lifecycle",
-    "ownershipControls",
-    "policy",
-    "publicAccessBlock",
-    "tagging",
-    "versioning",
-    "notification",
+    *("cors", "encryption", "lifecycle", "notification", "ownershipControls"),
+    *("policy", "publicAccessBlock", "tagging", "versioning"),
 )
 
 SCHEMA = """

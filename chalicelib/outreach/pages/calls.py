@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from datetime import date
 
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
 from chalicelib.kernel.calendars import local_day
-from chalicelib.kernel.errors import Malformed, NotFound
+from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
-from chalicelib.outreach.pages.base import pages
+from chalicelib.outreach.pages.base import one_of, pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried
 from chalicelib.outreach.pages.deliveries import STATUS_LABELS as DELIVERY_LABELS
 from chalicelib.outreach.pages.deliveries import STATUS_LOOKS as DELIVERY_LOOKS
@@ -41,9 +40,9 @@ def calls_page(call: Call) -> View:
     scope = call.scope
     wanted = TaskFilter(
         property_id=call.parameter("property") or None,
-        status=_one_of(call.parameter("status", "open") or "open", calls.TASK_STATUSES),
-        kind=_one_of(call.parameter("kind"), calls.KINDS),
-        assigned_to=scope.actor.id if _one_of(call.parameter("whose"), ("mine",)) else None,
+        status=one_of(call.parameter("status", "open") or "open", calls.TASK_STATUSES),
+        kind=one_of(call.parameter("kind"), calls.KINDS),
+        assigned_to=scope.actor.id if one_of(call.parameter("whose"), ("mine",)) else None,
     )
     after = call.parameter("cursor") or None
     page = queueing.tasks_page(scope, wanted, limit=PAGE_ROWS, after=after)
@@ -133,7 +132,7 @@ def _task_page(call: Call, task: Task, filled: Filled, *, form: str = "note") ->
         brief = briefing.brief_of(scope, task)
     except NotFound:
         return View("outreach/pages/call_without_guest.html", {"task": task, **_words(scope)})
-    language = _one_of(call.parameter("script"), ("en", "zh")) or brief.language
+    language = one_of(call.parameter("script"), ("en", "zh")) or brief.language
     house = directory.property_of(scope, task.property_id)
     at_risk, more = preventing.at_risk(scope, str(task.id), limit=AT_RISK_ROWS, after=call.parameter("cursor") or None)
     here = f"{LIST}/{task.id}"
@@ -171,14 +170,6 @@ def _name_of(scope: Scope, staff_id: str | None) -> str:
         return str(directory.staff_of(scope, staff_id).name) if staff_id else ""
     except NotFound:
         return ""
-
-
-def _one_of(text: str, known: Container[str]) -> str | None:
-    if not text:
-        return None
-    if text not in known:
-        raise Malformed()
-    return text
 
 
 def _words(scope: Scope) -> dict[str, object]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from chalicelib.directory import service as directory
 from chalicelib.guests import service as guests
-from chalicelib.kernel.errors import Malformed
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
-from chalicelib.outreach.pages.base import pages
+from chalicelib.outreach.pages.base import one_of, pages
 from chalicelib.outreach.rules.channels import CHEAPEST, ONLY, PREFERRED
 from chalicelib.outreach.rules.channels import read as read_choice
 from chalicelib.outreach.rules.vocabulary import MOVED, OCCASIONS, REASONS, STATUSES
@@ -70,8 +67,8 @@ def deliveries_page(call: Call) -> View:
     scope = call.scope
     wanted = DeliveryFilter(
         property_id=call.parameter("property") or None,
-        status=_one_of(call.parameter("status"), STATUSES),
-        occasion=_one_of(call.parameter("occasion"), OCCASIONS),
+        status=one_of(call.parameter("status"), STATUSES),
+        occasion=one_of(call.parameter("occasion"), OCCASIONS),
     )
     if wanted.property_id is not None:
         directory.property_of(scope, wanted.property_id)
@@ -109,14 +106,6 @@ def deliveries_panel(scope: Scope, subject_id: str, language: str) -> View:
     shown = found[:OF_GUEST_SHOWN]
     context = {"deliveries": shown, "has_more": len(found) > len(shown), **_words(scope)}
     return View("outreach/pages/deliveries_panel.html", context)
-
-
-def _one_of(text: str, known: Container[str]) -> str | None:
-    if not text:
-        return None
-    if text not in known:
-        raise Malformed()
-    return text
 
 
 def _words(scope: Scope, houses: list[directory.Property] | None = None) -> dict[str, object]:

@@ -5,7 +5,6 @@ An address is never part of one of ours: it is posted, and what it leads to is n
 
 from __future__ import annotations
 
-from collections.abc import Container
 from contextlib import suppress
 
 from chalicelib.directory import service as directory
@@ -14,7 +13,7 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
-from chalicelib.outreach.pages.base import pages
+from chalicelib.outreach.pages.base import one_of, pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
 from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS
 from chalicelib.outreach.pages.policies import PURPOSE_LABELS
@@ -112,8 +111,8 @@ def _typed(call: Call) -> SuppressionIn:
 def _list(call: Call, form: str, filled: Filled, *, is_free: bool = False) -> View:
     """The list; `form` is the form that `filled` belongs to, and `is_free` what became of a search."""
     scope, after = call.scope, call.parameter("cursor") or None
-    channel = _one_of(call.parameter("channel"), CHANNEL_LABELS)
-    cause = _one_of(call.parameter("cause"), CAUSE_LABELS)
+    channel = one_of(call.parameter("channel"), CHANNEL_LABELS)
+    cause = one_of(call.parameter("cause"), CAUSE_LABELS)
     page = service.suppressions_page(scope, limit=PAGE_ROWS, after=after, channel=channel, cause=cause)
     here = {"channel": channel, "cause": cause}
     return View(
@@ -156,14 +155,6 @@ def _one(call: Call, filled: Filled) -> View:
         },
         status=422 if filled.is_refused else 200,
     )
-
-
-def _one_of(text: str, known: Container[str]) -> str | None:
-    if not text:
-        return None
-    if text not in known:
-        raise Malformed()
-    return text
 
 
 def _words(scope: Scope) -> dict[str, object]:
