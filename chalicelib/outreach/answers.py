@@ -32,6 +32,10 @@ directory_ports.know_subjects(
 directory_ports.put_in_words(
     {
         "care_policy.published": N_("Version %(number)s of a rule of care was published: %(rule)s."),
+        "care_policy.withdrawn": N_("Version %(number)s of a rule of care was withdrawn before it began: %(rule)s."),
+        "occasion_policy.withdrawn": N_(
+            "Version %(number)s of an occasion's policy was withdrawn before it began: %(occasion)s."
+        ),
         "occasion_policy.published": N_("Version %(number)s of an occasion's policy was published: %(occasion)s."),
         "chain_day.declared": N_("A day of the chain's own was declared."),
         "chain_day.changed": N_("The day was changed."),

@@ -150,6 +150,7 @@ def make_world() -> World:
     dead = _bury_something()
     _live_with_points(demo.hq_scope())
     _owe_a_call(demo.hq_scope())
+    _decide_ahead(demo.hq_scope())
     connector = _reach_by_other_ways(demo.hq_scope())
     quality.set_rule(demo.hq_scope(), STALE_MONTHS_MIN)
     caring.set_care(demo.hq_scope(), demo.GUEST, is_key=True, owner_id=demo.HQ_STAFF, expected_version=None)
@@ -207,6 +208,7 @@ def make_world() -> World:
             "chain_day_id": demo.CHAIN_DAY,
             "date": "2026-06-02",
             "rule": "new_guest",
+            "number": "1",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):
@@ -262,6 +264,14 @@ def _owe_a_call(scope: Scope) -> None:
     unit = Unit(scope)
     owing.owe_call(scope, unit, demo.GUEST, ("tsk_demo", demo.CITY, scope.now.date() + timedelta(days=30)))
     unit.commit()
+
+
+def _decide_ahead(scope: Scope) -> None:
+    """The first versions of a rule and of an occasion's policy have not begun: they may be withdrawn."""
+    later = scope.now + timedelta(days=300)
+    wanted: dict[str, Any] = {"is_on": True, "may_override": True, "property_id": None}
+    care.publish(scope, "new_guest", {"days": 4}, valid_from=later, **wanted)
+    outreach.publish(scope, "stay_anniversary", is_on=True, offer={}, valid_from=later)
 
 
 def key_of(**fields: Any) -> tuple[str, str]:

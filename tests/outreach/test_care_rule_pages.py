@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from typing import Any
+
 import pytest
 
 from chalicelib.kernel.audit import audit_page
@@ -22,7 +25,8 @@ def test_head_office_publishes_for_the_chain(world: World) -> None:
         link.partition("?")[0] for link in hq.get(PLAN).links
     }
     page = hq.get(REGULAR)
-    for words in ("R3 Every month for regular guests", "the house's own rule from the beginning", "90 to 365."):
+    held = "the house's own rule In force from the beginning"
+    for words in ("R3 Every month for regular guests", held, "90 to 365."):
         assert words in page.text, words
     wanted = {"is_on": "yes", "per_month": "0", "stays": "4", "window_days": "", "contact_day": "15"}
     wrong = hq.submit(page, REGULAR, **wanted)
@@ -40,7 +44,7 @@ def test_head_office_publishes_for_the_chain(world: World) -> None:
         assert hq.submit(wrong, REGULAR, **right).headers["location"] == REGULAR
     shown = hq.get(REGULAR).text
     for words in (
-        "1 4 March 2026, 08:00 until another is published At least 2 contacts in each calendar month.",
+        "1 In force 4 March 2026, 08:00 until another is published At least 2 contacts in each calendar month.",
         "at least 2 stays in 180 days", "properties may have their own Helena Castro",
         "from the beginning until 4 March 2026, 08:00",
     ):  # fmt: skip
@@ -119,3 +123,56 @@ def test_seen(world: World) -> None:
         care.publish(world.hq, "silence", {}, is_on=False, may_override=False, property_id=None, seen=0)
     same = care.publish(world.hq, "silence", {}, is_on=True, may_override=False, property_id=None, seen=0)
     assert same[1] is False
+
+
+def test_a_version_for_later_is_shown_and_withdrawn(world: World) -> None:
+    hq = signed_in(world, "hq_admin", name="Helena Castro")
+    page = hq.get(NEW_GUEST)
+    assert 'min="2026-03-04" max="2027-03-05"' in page.html and "by the clock of Europe/Lisbon" in page.text
+    wanted = {"is_on": "yes", "days": "3", "may_override": "yes"}
+    wrong = hq.submit(page, NEW_GUEST, **wanted, valid_from="2026-03-03")
+    assert wrong.status == 422 and "A version begins now or later" in wrong.text
+    assert 'value="2026-03-03" aria-invalid="true"' in wrong.html and 'class="body" open' in wrong.html
+    far = hq.submit(page, NEW_GUEST, **wanted, valid_from="2027-03-07")
+    assert "A version begins at most 366 days from now." in far.text
+    assert hq.submit(wrong, NEW_GUEST, **wanted, valid_from="2026-04-01").status == 303
+    # Another one for now takes nothing away from it.
+    assert hq.submit(hq.get(NEW_GUEST), NEW_GUEST, is_on="yes", days="7").status == 303
+    shown = hq.get(NEW_GUEST)
+    for words in (
+        "2 In force 4 March 2026, 08:00 until 1 April 2026, 00:00",
+        "1 Begins later 1 April 2026, 00:00 until another is published Withdraw Once, within 3 days",
+    ):  # fmt: skip
+        assert words in shown.text, words
+    assert "Version 1 begins 1 April 2026, 00:00" in hq.get(PLAN).text
+    assert "Withdraw" not in signed_in(world, "hq_analyst").get(NEW_GUEST).text
+    manager = signed_in(world, "property_manager", property_ids=[world.house.id], language="zh")
+    assert "1 待生效 2026年4月1日 00:00" in manager.get(NEW_GUEST).text
+    token = manager.get("/portal/guests").form("/portal/guests/searches")["form_token"]
+    away = f"{NEW_GUEST}/withdraw"
+    assert manager.post(away, {"form_token": token, "key": "k", "number": "1"}).status == 403
+    assert hq.submit(shown, away, number="9").status == 404
+    began = hq.submit(shown, away, number="2", key="other")
+    assert began.status == 422 and "This version has begun" in began.text
+    for _ in range(2):
+        assert hq.submit(shown, away).headers["location"] == NEW_GUEST
+    assert "1 Withdrawn was to begin 1 April 2026, 00:00 withdrawn 4 March 2026, 08:00" in hq.get(NEW_GUEST).text
+    assert "Version 1 begins" not in hq.get(PLAN).text
+    noted = audit_page(world.hq, world.hq.chain_id, limit=100).items
+    assert [dict(one.detail)["number"] for one in noted if one.action == "care_policy.withdrawn"] == [1]
+
+
+def test_a_house_whose_standard_the_chain_overtakes(world: World) -> None:
+    house = str(world.house.id)
+    wanted: dict[str, Any] = {"is_on": True, "may_override": True, "property_id": None}
+    care.publish(world.hq, "new_guest", {"days": 7}, **wanted)
+    hq, own = signed_in(world, "hq_admin"), f"{NEW_GUEST}?property={house}"
+    assert hq.submit(hq.get(own), NEW_GUEST, days="5").status == 303
+    care.publish(world.hq, "new_guest", {"days": 4}, **wanted, valid_from=date(2026, 4, 1))
+    late = hq.submit(hq.get(own), NEW_GUEST, days="6", valid_from="2026-04-02")
+    assert late.status == 422 and "The chain asks for more than this: at most 4." in late.text
+    assert "Version 2 begins 1 April" in hq.get(f"{PLAN}?property={house}").text
+    world.advance(datetime(2026, 4, 1, tzinfo=UTC))
+    page = hq.get(own)
+    assert "The chain's version holds here." in page.text and "1 The chain's version holds 4 March" in page.text
+    assert care.policy_of(world.hq, "new_guest", house).id == "new_guest#2"

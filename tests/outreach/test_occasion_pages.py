@@ -19,7 +19,8 @@ def test_head_office_switches_on_with_an_offer(world: World) -> None:
     hq = signed_in(world, "hq_admin", name="Helena Castro")
     assert ONE in hq.get(LIST).links
     page = hq.get(ONE)
-    assert "Anniversary of the first stay Off" in page.text and "the house's own rule from the beginning" in page.text
+    for words in ("Anniversary of the first stay Off", "the house's own rule In force from the beginning"):
+        assert words in page.text
     told = {"is_on": "yes", "offer_en": "Stay <3> nights & pay for two", "offer_zh": "  "}
     wrong = hq.submit(page, ONE, **told)
     assert wrong.status == 422
@@ -32,7 +33,7 @@ def test_head_office_switches_on_with_an_offer(world: World) -> None:
         assert hq.submit(wrong, ONE, **right).headers["location"] == ONE
     shown = hq.get(ONE).text
     for words in (
-        "1 4 March 2026, 08:00 until another is published On Marketing",
+        "1 In force 4 March 2026, 08:00 until another is published On Marketing",
         "Stay three nights, pay for two. 住三晚，付两晚。 Helena Castro",
         "from the beginning until 4 March 2026, 08:00 Off Greeting none –",
     ):  # fmt: skip
@@ -75,3 +76,29 @@ def test_seen(world: World) -> None:
     with pytest.raises(Conflict, match="another version meanwhile"):
         service.publish(world.hq, "birthday", is_on=True, offer={}, seen=0)
     assert service.publish(world.hq, "birthday", is_on=False, offer={}, seen=0).number == 1
+
+
+def test_a_version_for_later_is_shown_and_withdrawn(world: World) -> None:
+    hq = signed_in(world, "hq_admin")
+    page = hq.get(ONE)
+    wrong = hq.submit(page, ONE, is_on="yes", valid_from="31 March")
+    assert wrong.status == 422 and 'name="valid_from"' in wrong.html and wrong.html.count('aria-invalid="true"') == 1
+    assert hq.submit(wrong, ONE, is_on="yes", valid_from="2026-04-01").headers["location"] == ONE
+    shown = hq.get(ONE)
+    for words in (
+        "Anniversary of the first stay Off",
+        "the house's own rule In force from the beginning until 1 April 2026, 00:00",
+        "1 Begins later 1 April 2026, 00:00 until another is published Withdraw On",
+    ):  # fmt: skip
+        assert words in shown.text, words
+    assert "Version 1 begins 1 April 2026, 00:00" in hq.get(LIST).text
+    reader = signed_in(world, "property_manager", property_ids=[world.house.id], language="zh")
+    assert "第1版自2026年4月1日 00:00起生效" in reader.get(LIST).text
+    for _ in range(2):
+        assert hq.submit(shown, f"{ONE}/withdraw").headers["location"] == ONE
+    assert "1 Withdrawn was to begin 1 April 2026, 00:00 withdrawn 4 March 2026, 08:00 On" in hq.get(ONE).text
+    assert "Version 1 begins" not in hq.get(LIST).text
+    token = hq.get(ONE).form(ONE)["form_token"]
+    assert hq.post(f"{LIST}/tax_day/withdraw", {"form_token": token, "key": "k", "number": "1"}).status == 404
+    again = hq.post(f"{ONE}/withdraw", {"form_token": token, "key": "x" * 41, "number": "1"})
+    assert again.status == 422  # said beside no form: the version has none any more

@@ -12,7 +12,7 @@ OF_CHAIN = "-"  # sorts before any property, and stands where a property would
 
 
 class CarePolicyVersion(Record):
-    """A version of a rule of care. Written once, never changed."""
+    """A version of a rule of care. Written once; only that it is withdrawn before it begins is noted later."""
 
     class Meta(Record.Meta):
         table_name = Record.table("care-policies")
@@ -24,8 +24,13 @@ class CarePolicyVersion(Record):
     @classmethod
     def file(cls, scope: Scope, policy: CarePolicy) -> CarePolicyVersion:
         """The record of a version."""
-        key = f"{policy.property_id or OF_CHAIN}#{policy.rule}#{policy.number:04}"
+        key = _key(policy.rule, policy.number, policy.property_id)
         return cls(chain_id=scope.chain_id, policy_key=key, said=policy.as_dict())
+
+    @classmethod
+    def one(cls, scope: Scope, rule: str, number: int, property_id: str | None) -> CarePolicyVersion | None:
+        """The record of a version that was published."""
+        return cls.find(scope.chain_id, _key(rule, number, property_id))
 
     @classmethod
     def of_place(cls, scope: Scope, property_id: str | None, rule: str = "") -> list[CarePolicy]:
@@ -38,3 +43,7 @@ class CarePolicyVersion(Record):
         """The version itself."""
         place, rule, number = str(self.policy_key).split("#")
         return CarePolicy.of(rule, int(number), None if place == OF_CHAIN else place, self.said)
+
+
+def _key(rule: str, number: int, property_id: str | None) -> str:
+    return f"{property_id or OF_CHAIN}#{rule}#{number:04}"

@@ -15,7 +15,7 @@ DAY = "chain_day"  # no occasion's name: what stands before the ids of a chain's
 
 
 class PolicyVersion(Record):
-    """A version of the policy of an occasion. Written once, never changed."""
+    """A version of an occasion's policy. Written once; only that it is withdrawn before it begins is noted later."""
 
     class Meta(Record.Meta):
         table_name = Record.table("occasion-policies")
@@ -27,8 +27,13 @@ class PolicyVersion(Record):
     @classmethod
     def file(cls, scope: Scope, policy: Policy) -> PolicyVersion:
         """The record of a version."""
-        key = f"{policy.occasion}#{policy.number:04}"
+        key = _key(policy.occasion, policy.number)
         return cls(chain_id=scope.chain_id, policy_key=key, said=policy.as_dict())
+
+    @classmethod
+    def one(cls, scope: Scope, occasion: str, number: int) -> PolicyVersion | None:
+        """The record of a version that was published."""
+        return cls.find(scope.chain_id, _key(occasion, number))
 
     @classmethod
     def of_chain(cls, scope: Scope) -> tuple[list[Policy], list[ChainDay]]:
@@ -96,3 +101,7 @@ class ChainDayRecord(Record):
     def told(self) -> ChainDay:
         """The day itself."""
         return ChainDay.of(str(self.policy_key).partition("#")[2], self.said, int(self.version))
+
+
+def _key(occasion: str, number: int) -> str:
+    return f"{occasion}#{number:04}"

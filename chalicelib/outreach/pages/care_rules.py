@@ -11,9 +11,9 @@ from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.pages.base import pages
-from chalicelib.outreach.pages.call_forms import Filled, read, tried, whole
+from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
 from chalicelib.outreach.pages.obligations import PLAN
-from chalicelib.outreach.pages.versions import ends_of, makers_of
+from chalicelib.outreach.pages.versions import makers_of, number_in, withdrawal_of, words_of
 from chalicelib.outreach.rules import care as rules
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.schemas.obligations import CarePolicyIn
@@ -57,7 +57,7 @@ def publish_care_rule_page(call: Call) -> View | Redirect:
         body = read(CarePolicyIn, _told(call.form, rule, property_id))
         care.publish(
             scope, rule, body.settings, is_on=body.is_on, may_override=body.may_override,
-            property_id=body.property_id, seen=whole(call.form.get("seen", "")),
+            property_id=body.property_id, seen=whole(call.form.get("seen", "")), valid_from=body.valid_from,
         )  # fmt: skip
 
     filled = tried(call, publish)
@@ -66,22 +66,40 @@ def publish_care_rule_page(call: Call) -> View | Redirect:
     return Redirect(url(ONE.format(rule=rule), property=property_id))
 
 
+@pages.post(f"{ONE}/withdraw", permission="occasions:write")
+def withdraw_care_rule_page(call: Call) -> View | Redirect:
+    """Withdraw a version that has not begun."""
+    rule, property_id = call.path_params["rule"], call.form.get("property_id") or None
+    number = number_in(call.form)
+    if call.scope.property_ids is not None:
+        raise Forbidden()
+
+    def withdraw(scope: Scope) -> None:
+        care.withdraw(scope, rule, number, property_id=property_id)
+
+    filled = tried(call, withdraw)
+    if filled is not None:
+        return _page(call, property_id, filled, withdrawal_of(number))
+    return Redirect(url(ONE.format(rule=rule), property=property_id))
+
+
 def _told(form: Mapping[str, str], rule: str, property_id: str | None) -> dict[str, Any]:
     """What the form says. A property's version is on as long as the chain's is, and allows nobody another."""
     told: dict[str, Any] = {"is_on": True, "property_id": property_id}
     if property_id is None:
         told |= {"is_on": form.get("is_on") == YES, "may_override": form.get("may_override") == YES}
+    told |= given(form, "valid_from")
     told |= {name: whole(form.get(name, "")) for name in rules.BOUNDS[rule]}
     if rule == "blessings":
         told["occasions"] = [one for one in rules.BLESSINGS if form.get(f"occasion_{one}") == YES]
     return told
 
 
-def _page(call: Call, property_id: str | None, filled: Filled) -> View:
+def _page(call: Call, property_id: str | None, filled: Filled, form: str = "new") -> View:
+    """The page; `form` is the form that `filled` belongs to."""
     scope, rule, after = call.scope, call.path_params["rule"], call.parameter("cursor") or None
     known = care.versions_of(scope, rule, property_id)
     shown, following = care.versions_page(scope, rule, property_id, limit=PAGE_ROWS, after=after)
-    care.forget(scope.chain_id)  # whoever reads after a change is to see it
     held, chain = care.policy_of(scope, rule, property_id), directory.chain_of(scope)
     houses, path = directory.properties(scope), ONE.format(rule=rule)
     is_allowed = property_id is None or care.policy_of(scope, rule).may_override
@@ -92,23 +110,23 @@ def _page(call: Call, property_id: str | None, filled: Filled) -> View:
             "rule": rules.RULES[rule],
             "path": path,
             "versions": shown,
-            "ends": ends_of(known),
-            "makers": makers_of(scope, shown),
+            "makers": makers_of(scope, [one.policy for one in shown]),
             "held": held,
             "seen": known[-1].number if known else 0,
             "is_allowed": is_allowed,
             "may_write": may_write and is_allowed,
+            "may_withdraw": may_write,
             "houses": houses,
             "chosen": property_id,
             "house": next((one for one in houses if one.id == property_id), None),
             "chain": chain,
-            "zone": str(chain.time_zone),
+            **words_of(scope),
             "bounds": rules.BOUNDS[rule],
             "asked": ASKED,
             "hints": HINTS,
             "blessings": rules.BLESSINGS if rule == "blessings" else (),
             "occasion_labels": {name: one.label for name, one in OCCASIONS.items()},
-            "form": "new",
+            "form": form,
             "filled": filled,
             "key": new_id("frm"),
             "first": url(path, property=property_id) if after else None,

@@ -53,6 +53,7 @@ def contact_plan(call: Call) -> View:
         {
             "policy": one,
             "rule": rules.RULES[one.rule],
+            "next": care.next_of(scope, one.rule, property_id),
             "occasions": [
                 (OCCASIONS[name].label, written[name].is_on)
                 for name in WRITTEN_BY.get(one.rule, one.occasions)

@@ -13,7 +13,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
-from chalicelib.outreach.pages.versions import ends_of, makers_of
+from chalicelib.outreach.pages.versions import makers_of, number_in, withdrawal_of, words_of
 from chalicelib.outreach.rules.policies import purpose_of
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.schemas.policies import OFFER_LENGTH_MAX, OccasionPolicyIn
@@ -40,7 +40,10 @@ def occasions_page(call: Call) -> View:
     return View(
         "outreach/pages/occasions.html",
         {
-            "policies": [(one, OCCASIONS[one.occasion], _purpose(one)) for one in found],
+            "policies": [
+                (one, OCCASIONS[one.occasion], _purpose(one), service.next_of(call.scope, one.occasion))
+                for one in found
+            ],
             "purpose_labels": PURPOSE_LABELS,
             "zone": str(chain.time_zone),
             "hour": f"{int(chain.greeting_hour):02}:00",
@@ -66,19 +69,39 @@ def publish_occasion_page(call: Call) -> View | Redirect:
     def publish(scope: Scope) -> None:
         body = read(OccasionPolicyIn, _told(call.form))
         offer = {"en": body.offer.en, "zh": body.offer.zh} if body.offer is not None else {}
-        service.publish(scope, occasion, is_on=body.is_on, offer=offer, seen=whole(call.form.get("seen", "")))
+        service.publish(
+            scope, occasion, is_on=body.is_on, offer=offer, seen=whole(call.form.get("seen", "")),
+            valid_from=body.valid_from,
+        )  # fmt: skip
 
     filled = tried(call, publish)
     return _page(call, filled) if filled is not None else Redirect(ONE.format(occasion=occasion))
 
 
+@pages.post(f"{ONE}/withdraw", permission="occasions:write")
+def withdraw_occasion_page(call: Call) -> View | Redirect:
+    """Withdraw a version that has not begun."""
+    occasion, number = call.path_params["occasion"], number_in(call.form)
+
+    def withdraw(scope: Scope) -> None:
+        service.withdraw(scope, occasion, number)
+
+    if call.scope.property_ids is not None:
+        raise Forbidden()
+    filled = tried(call, withdraw)
+    if filled is not None:
+        return _page(call, filled, withdrawal_of(number))
+    return Redirect(ONE.format(occasion=occasion))
+
+
 def _told(form: Mapping[str, str]) -> dict[str, Any]:
     """What the form says. An offer is made in every language or not at all."""
     offer = given({name: form.get(f"offer_{name}", "") for name in LANGUAGES}, *LANGUAGES)
-    return {"is_on": form.get("is_on") == YES, "offer": offer or None}
+    return {"is_on": form.get("is_on") == YES, "offer": offer or None, **given(form, "valid_from")}
 
 
-def _page(call: Call, filled: Filled) -> View:
+def _page(call: Call, filled: Filled, form: str = "new") -> View:
+    """The page; `form` is the form that `filled` belongs to."""
     scope, occasion, after = call.scope, call.path_params["occasion"], call.parameter("cursor") or None
     known = service.versions_of(scope, occasion)
     shown, following = service.versions_page(scope, occasion, limit=VERSION_ROWS, after=after)
@@ -88,15 +111,15 @@ def _page(call: Call, filled: Filled) -> View:
         {
             "occasion": OCCASIONS[occasion],
             "path": path,
-            "policy": known[-1],
-            "versions": [(one, _purpose(one)) for one in shown],
-            "ends": ends_of(known),
-            "makers": makers_of(scope, shown),
+            "policy": service.held_policy(scope, occasion),
+            "seen": known[-1].number,
+            "versions": [(one, _purpose(one.policy)) for one in shown],
+            "makers": makers_of(scope, [one.policy for one in shown]),
             "may_write": _may_write(scope),
             "purpose_labels": PURPOSE_LABELS,
             "offer_length": OFFER_LENGTH_MAX,
-            "zone": str(directory.chain_of(scope).time_zone),
-            "form": "new",
+            **words_of(scope),
+            "form": form,
             "filled": filled,
             "key": new_id("frm"),
             "first": path if after else None,

@@ -7,6 +7,7 @@ publishes a rule, because an update is not to find a chain in breach of what it 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, NamedTuple, get_args
@@ -47,9 +48,16 @@ BOUNDS: Mapping[str, Mapping[str, Bound]] = {
 BLESSINGS_MINIMUM = ("birthday", "festival")
 BLESSINGS = (*BLESSINGS_MINIMUM, "special_day", "stay_anniversary", "member_anniversary")
 
+# Which way of a setting is more care; the day of a month's message is neither.
+LOWER_IS_MORE = frozenset({"grace_days", "days", "stays"})
+HIGHER_IS_MORE = frozenset({"per_month", "window_days"})
+
 TOO_LITTLE = N_("This is less than the rule asks for: at least %(limit)s.")
 TOO_MUCH = N_("This is beyond what the rule allows: at most %(limit)s.")
 NOT_OF_THIS_RULE = N_("This rule has no such setting.")
+CHAIN_ASKS_FOR_MORE = N_("The chain asks for more than this: at least %(limit)s.")
+CHAIN_ASKS_FOR_LESS = N_("The chain asks for more than this: at most %(limit)s.")
+CHAIN_ASKS_FOR_DAYS = N_("The chain asks for more days than these, and none of them may be left out.")
 BLESSING_MISSING = N_("The rule asks for birthdays and festivals; other days may be added.")
 
 
@@ -102,7 +110,8 @@ RULES: Mapping[str, Rule] = {
 class CarePolicy:
     """One version of a rule, of the chain or (with a property) of a property in its stead.
 
-    `on_since` is the instant from which something is owed: what lies before never was.
+    `on_since` is the instant from which something is owed: what lies before never was. It follows from the line of all
+    versions (see `versions`).
     """
 
     rule: str
@@ -114,6 +123,8 @@ class CarePolicy:
     valid_from: datetime | None = None
     on_since: datetime | None = None
     made_by: str | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
 
     @property
     def id(self) -> str:
@@ -133,9 +144,14 @@ class CarePolicy:
             "settings": dict(self.settings),
             "may_override": self.may_override,
             "valid_from": sortable(self.valid_from) if self.valid_from else None,
-            "on_since": sortable(self.on_since) if self.on_since else None,
             "made_by": self.made_by,
+            "withdrawn_at": sortable(self.withdrawn_at) if self.withdrawn_at else None,
+            "withdrawn_by": self.withdrawn_by,
         }
+
+    def since(self, instant: datetime | None) -> CarePolicy:
+        """The same version, owed since an instant."""
+        return self if instant == self.on_since else replace(self, on_since=instant)
 
     @classmethod
     def of(cls, rule: str, number: int, property_id: str | None, stored: Mapping[str, Any]) -> CarePolicy:
@@ -148,8 +164,10 @@ class CarePolicy:
             property_id,
             bool(stored.get("may_override")),
             from_sortable(stored["valid_from"]) if stored.get("valid_from") else None,
-            from_sortable(stored["on_since"]) if stored.get("on_since") else None,
+            None,
             stored.get("made_by"),
+            from_sortable(stored["withdrawn_at"]) if stored.get("withdrawn_at") else None,
+            stored.get("withdrawn_by"),
         )
 
 
@@ -196,15 +214,6 @@ def complete(rule: str, settings: Settings) -> dict[str, Any]:
     return whole
 
 
-def following(before: CarePolicy, wanted: CarePolicy, *, now: datetime, made_by: str) -> CarePolicy:
-    """The version after another. One that stays on keeps the day since when it is."""
-    on_since = (before.on_since if before.is_on else now) if wanted.is_on else None
-    return CarePolicy(
-        before.rule, before.number + 1, wanted.is_on, wanted.settings, before.property_id, wanted.may_override, now,
-        on_since, made_by,
-    )  # fmt: skip
-
-
 def is_same(before: CarePolicy, wanted: CarePolicy) -> bool:
     """Whether a version would say nothing new."""
     return (before.is_on, before.may_override, dict(before.settings)) == (
@@ -214,14 +223,28 @@ def is_same(before: CarePolicy, wanted: CarePolicy) -> bool:
     )
 
 
+def shortfalls(chain: Settings, house: Settings) -> list[FieldError]:
+    """Where a property's settings ask for less than the chain's."""
+    found: list[FieldError] = []
+    for name, value in house.items():
+        asked, pointer = chain[name], f"/{name}"
+        if name == "occasions" and not set(asked).issubset(value):
+            found.append(FieldError(pointer, CHAIN_ASKS_FOR_DAYS, "below_chain"))
+        elif name in LOWER_IS_MORE and value > asked:
+            found.append(FieldError(pointer, CHAIN_ASKS_FOR_LESS, "below_chain", {"limit": asked}))
+        elif name in HIGHER_IS_MORE and value < asked:
+            found.append(FieldError(pointer, CHAIN_ASKS_FOR_MORE, "below_chain", {"limit": asked}))
+    return found
+
+
 def in_place(chain: CarePolicy, house: CarePolicy | None) -> CarePolicy:
-    """Which of the two holds at a property: its own where the chain allows it, as long as the chain's rule is on."""
+    """Which of the two holds at a property: its own where the chain allows it, as long as the chain's rule is on and
+    asks for no more than the property's does."""
     if house is None or not house.number or not chain.is_on or not chain.may_override:
         return chain
-    return CarePolicy(
-        chain.rule, house.number, True, house.settings, house.property_id, False, house.valid_from, chain.on_since,
-        house.made_by,
-    )  # fmt: skip
+    if shortfalls(chain.settings, house.settings):
+        return chain  # the chain has raised its standard beyond what the house had promised
+    return replace(house, is_on=True, may_override=False, on_since=chain.on_since)
 
 
 # -- regular guests --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ is off until somebody switches it on, because nobody is to find out by their gue
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,7 +25,8 @@ ON_BY_DEFAULT = frozenset({"birthday", "first_stay", "special_day"})
 
 @dataclass(frozen=True)
 class Policy:
-    """One version. `on_since` is the instant from which it acts: what lies before stays silent.
+    """One version. `on_since` is the instant from which it acts: what lies before stays silent. It follows from the
+    line of all versions (see `versions`).
 
     With an `offer`, a sentence in each language, a message is marketing, and asks for that consent.
     """
@@ -37,6 +38,8 @@ class Policy:
     on_since: datetime | None = None
     offer: Mapping[str, str] = field(default_factory=dict)
     made_by: str | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
 
     @property
     def id(self) -> str:
@@ -48,10 +51,15 @@ class Policy:
         return {
             "is_on": self.is_on,
             "valid_from": sortable(self.valid_from) if self.valid_from else None,
-            "on_since": sortable(self.on_since) if self.on_since else None,
             "offer": dict(self.offer),
             "made_by": self.made_by,
+            "withdrawn_at": sortable(self.withdrawn_at) if self.withdrawn_at else None,
+            "withdrawn_by": self.withdrawn_by,
         }
+
+    def since(self, instant: datetime | None) -> Policy:
+        """The same version, acting since an instant."""
+        return self if instant == self.on_since else replace(self, on_since=instant)
 
     @classmethod
     def of(cls, occasion: str, number: int, stored: Mapping[str, Any]) -> Policy:
@@ -61,9 +69,11 @@ class Policy:
             number,
             bool(stored["is_on"]),
             from_sortable(stored["valid_from"]) if stored.get("valid_from") else None,
-            from_sortable(stored["on_since"]) if stored.get("on_since") else None,
+            None,
             dict(stored.get("offer") or {}),
             stored.get("made_by"),
+            from_sortable(stored["withdrawn_at"]) if stored.get("withdrawn_at") else None,
+            stored.get("withdrawn_by"),
         )
 
 
@@ -76,14 +86,6 @@ def default_of(occasion: str) -> Policy:
 def defaults() -> Mapping[str, Policy]:
     """What holds for each occasion as long as a chain has said nothing."""
     return {name: default_of(name) for name in OCCASION_NAMES}
-
-
-def following(before: Policy, *, is_on: bool, offer: Mapping[str, str], now: datetime, made_by: str) -> Policy:
-    """The version after another. One that stays on keeps the day since when it is."""
-    on_since = None
-    if is_on:
-        on_since = before.on_since if before.is_on else now
-    return Policy(before.occasion, before.number + 1, is_on, now, on_since, dict(offer), made_by)
 
 
 def is_same(before: Policy, *, is_on: bool, offer: Mapping[str, str]) -> bool:

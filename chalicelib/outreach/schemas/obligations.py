@@ -8,7 +8,9 @@ from pydantic import AfterValidator, Field
 from chalicelib.kernel.i18n import InvalidValue, translator
 from chalicelib.outreach.rules.care import BLESSINGS, BOUNDS, TOO_LITTLE, TOO_MUCH, RuleName
 from chalicelib.outreach.rules.obligations import OWN_REASONS, ObligationStatus
+from chalicelib.outreach.rules.versions import Standing
 from chalicelib.outreach.schemas import DayIn, DayOut, Id, InstantOut, why
+from chalicelib.outreach.schemas.policies import BEGINNING, STANDING, BeginningIn
 from chalicelib.web.endpoints import PageQuery, Schema
 
 Blessing = Literal["birthday", "festival", "special_day", "stay_anniversary", "member_anniversary"]
@@ -45,11 +47,13 @@ def reason_words(reason: str | None, language: str) -> str | None:
 
 
 class CarePolicyIn(Schema):
-    """What is to hold from now on. Settings of other rules are refused, and those left out are as usual."""
+    """What is to hold from now on, or from a later day. Settings of other rules are refused, and those left out are as
+    usual."""
 
     is_on: bool
     may_override: bool = Field(default=False, description="Whether properties may have a version of their own.")
     property_id: Id | None = Field(default=None, description="A version of this property's own, in the chain's stead.")
+    valid_from: BeginningIn | None = Field(default=None, description=BEGINNING)
     days: Days | None = Field(
         default=None,
         description="new_guest: within how many days after the stay; 1 to 7. Our message leaves on the second day: "
@@ -77,6 +81,14 @@ class CarePolicyIn(Schema):
         return {name: value for name, value in given.items() if value is not None}
 
 
+class CareWithdrawalIn(Schema):
+    """Whose version it is."""
+
+    property_id: Id | None = Field(default=None, description="The property whose own version it is; null: the chain's.")
+
+    model_config = Schema.model_config | {"json_schema_extra": {"examples": [{}]}}
+
+
 class CarePolicyQuery(PageQuery):
     """Where a policy holds."""
 
@@ -93,12 +105,14 @@ class CarePolicyOut(Schema):
     is_on: bool
     may_override: bool
     settings: dict[str, int | list[str]]
-    valid_from: InstantOut | None
+    standing: Standing = Field(description=STANDING)
+    valid_from: InstantOut | None = Field(description="When it begins; null for the house's own version.")
     on_since: InstantOut | None = Field(description="What lies before this was never owed.")
     made_by: str | None
+    withdrawn_at: InstantOut | None = Field(description="When it was withdrawn, before it began.")
 
     @classmethod
-    def of(cls, policy: Any) -> Self:
+    def of(cls, policy: Any, standing: Standing) -> Self:
         """A version as it is shown."""
         return cls(
             rule=policy.rule,
@@ -108,9 +122,11 @@ class CarePolicyOut(Schema):
             is_on=policy.is_on,
             may_override=policy.may_override,
             settings=dict(policy.settings),
+            standing=standing,
             valid_from=policy.valid_from,
             on_since=policy.on_since,
             made_by=policy.made_by,
+            withdrawn_at=policy.withdrawn_at,
         )
 
 

@@ -37,8 +37,15 @@ from chalicelib.outreach.service.listing import (
 )
 from chalicelib.outreach.service.occurring import greet, greeting_lost, thank, try_again
 from chalicelib.outreach.service.parting import remember_greeted
-from chalicelib.outreach.service.policies import in_force, policies_page, versions_of, versions_page
-from chalicelib.outreach.service.publishing import publish
+from chalicelib.outreach.service.policies import (
+    held_policy,
+    in_force,
+    next_of,
+    policies_page,
+    versions_of,
+    versions_page,
+)
+from chalicelib.outreach.service.publishing import begin, publish, withdraw
 from chalicelib.outreach.service.sending import settle
 from chalicelib.outreach.service.suppressing import (
     SuppressionPage,
@@ -75,6 +82,7 @@ __all__ = [
     "arm_some_again",
     "arm_some_festivals",
     "arm_stay_anniversaries",
+    "begin",
     "carrying",
     "celebrate",
     "days_of",
@@ -92,10 +100,12 @@ __all__ = [
     "greet",
     "greeting_lost",
     "handle_mail_event",
+    "held_policy",
     "in_force",
     "keep",
     "keeping_lost",
     "lift_suppression",
+    "next_of",
     "occasion_days",
     "occasions_of_guest",
     "policies_page",
@@ -110,4 +120,5 @@ __all__ = [
     "unsubscription_of",
     "versions_of",
     "versions_page",
+    "withdraw",
 ]

@@ -15,14 +15,13 @@ from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import local_day
-from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds, models
 from chalicelib.outreach.models import Delivery
 from chalicelib.outreach.rules import journey as rules
 from chalicelib.outreach.rules.journey import Agreed, Memory, Step
-from chalicelib.outreach.service import journeys
+from chalicelib.outreach.service import journeys, policies
 from chalicelib.outreach.service.deciding import decide
 from chalicelib.outreach.service.journeys import AFTER, Journey, journeys_of, since_of
 from chalicelib.outreach.service.planning import Plan
@@ -65,14 +64,14 @@ def arm_again(scope: Scope, unit: Unit) -> None:
 def arm_again_soon(unit: Unit, chain_id: str) -> None:
     """As `arm_again`, whatever this process remembers of the policies."""
     agenda.arm(
-        unit, subject_id=chain_id, kind=kinds.ARM_JOURNEYS, due_at=real_now(), is_recurring=True, is_nudged=True,
-        in_real_time=True,
+        unit, subject_id=chain_id, kind=kinds.ARM_JOURNEYS, due_at=unit.scope.now, is_recurring=True, is_nudged=True
     )  # fmt: skip
 
 
 def arm_some_journeys(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """One step of `arm_again`: the next stays of a property, or the next property."""
     directory.forget(scope.chain_id)  # this process may still remember the settings of before
+    policies.forget(scope.chain_id)
     houses, since = directory.properties(scope), since_of(scope)
     place = int(work.detail.get("house", 0))
     if place >= len(houses) or not since:
@@ -83,7 +82,7 @@ def arm_some_journeys(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     for journey in journeys_of(scope, page.items):
         _arm(scope, unit, journey, since, None)
     following = {"house": place, "after": page.next_key} if page.next_key else {"house": place + 1}
-    return Again(real_now(), detail=following, is_nudged=True)
+    return Again(scope.now, detail=following, is_nudged=True)
 
 
 def _arm(

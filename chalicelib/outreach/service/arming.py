@@ -12,7 +12,6 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import birthday_year
-from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds
@@ -59,21 +58,24 @@ def forget_birthday(unit: Unit, guest_id: str) -> None:
 
 
 def arm_all_again(scope: Scope, unit: Unit, subject_id: str) -> None:
-    """The chain's or a property's clock, hour or rule has changed: go through its guests, some at a time."""
+    """The chain's or a property's clock, hour or rule has changed: go through its guests, some at a time.
+
+    On a test chain's own clock: where a policy begins within an advance, its guests are gone through at that instant.
+    """
     agenda.arm(
         unit,
         subject_id=subject_id,
         kind=kinds.REARM,
-        due_at=real_now(),
+        due_at=scope.now,
         is_recurring=True,
         is_nudged=True,
-        in_real_time=True,
     )
 
 
 def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     """One step of `arm_all_again`: the next guests of the chain, or of the property that the work is about."""
     directory.forget(scope.chain_id)  # this process may still remember the settings of before
+    policies.forget(scope.chain_id)
     chain = directory.chain_of(scope)
     property_id = work.subject_id if work.subject_id != scope.chain_id else None
     after = work.detail.get("after")
@@ -82,7 +84,7 @@ def arm_some_again(scope: Scope, work: Work, unit: Unit) -> Again | Done:
         if planning.birthday_kept(chain, guest) is not None:
             _arm_quietly(scope, unit, guest)
         keeping.arm(scope, unit, guest, keeping.FINDERS, is_imported=True)
-    return Done() if page.next is None else Again(real_now(), detail={"after": page.next}, is_nudged=True)
+    return Done() if page.next is None else Again(scope.now, detail={"after": page.next}, is_nudged=True)
 
 
 def follow_zones(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:

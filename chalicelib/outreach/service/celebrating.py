@@ -19,7 +19,6 @@ from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import earliest_instant, local_day, local_instant
-from chalicelib.kernel.clock import real_now
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.errors import Stale
 from chalicelib.kernel.scope import Scope
@@ -47,8 +46,7 @@ ONE_DAY = timedelta(days=1)
 def arm_festivals(unit: Unit, chain_id: str) -> None:
     """Festivals were switched on: have every property's next one put on the agenda."""
     agenda.arm(
-        unit, subject_id=chain_id, kind=kinds.ARM_FESTIVALS, due_at=real_now(), is_recurring=True, is_nudged=True,
-        in_real_time=True,
+        unit, subject_id=chain_id, kind=kinds.ARM_FESTIVALS, due_at=unit.scope.now, is_recurring=True, is_nudged=True
     )  # fmt: skip
 
 
@@ -61,7 +59,7 @@ def arm_some_festivals(scope: Scope, work: Work, unit: Unit) -> Again | Done:
         _arm_house(scope, unit, house)
     if start + HOUSES_AT_ONCE >= len(houses):
         return Done()
-    return Again(real_now(), detail={"start": start + HOUSES_AT_ONCE}, is_nudged=True)
+    return Again(scope.now, detail={"start": start + HOUSES_AT_ONCE}, is_nudged=True)
 
 
 def arm_house(scope: Scope, unit: Unit, property_id: str) -> None:

@@ -152,26 +152,27 @@ def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date)
         return []
     place = place_of(scope, chain, guest)
     plans = []
-    policy = policies.policy_of(scope, "birthday")
-    obstacle = None if policy.is_on else "policy_off"
     for day in kept.between(start, end):
         window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
         occurrence = planning.birthday_of(day, guest)
+        policy = policies.policy_for(scope, "birthday", window.opens)
+        obstacle = planning.obstacle_of(policy, window)
         plans.append(Plan(OCCASIONS["birthday"], occurrence, day, place, window, obstacle=obstacle, policy=policy))
     return plans
 
 
 def _kept(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
-    """The guest's other days."""
-    found = [(one, day) for one in keeping.all_of(scope, chain, guest) for day in one.yearly.between(start, end)]
+    """The guest's other days, of those occasions that are on by then."""
+    found = [(one, day) for one in keeping.all_to_come(scope, chain, guest) for day in one.yearly.between(start, end)]
     if not found:
         return []
     place = place_of(scope, chain, guest)
-    return [
+    plans = [
         keeping.plan_of(scope, chain, guest, kept, day, place)
         for kept, day in found
         if place.house is None or keeping.counts_at(chain, kept, day, place.house)
     ]
+    return [one for one in plans if one.obstacle != "policy_off"]
 
 
 def _is_seen(scope: Scope, plan: Plan) -> bool:

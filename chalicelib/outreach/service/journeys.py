@@ -176,10 +176,11 @@ def _plan(
     is_room_known = journey.record.memory.known is not None and journey.record.memory.known.room_number is not None
     if step.name == "room_ready" or (step.name == "stay_changed" and is_room_known):
         told["room"] = stay.room_number or ""
-    policy = policies.policy_of(scope, step.name)
+    policy = policies.policy_for(scope, step.name, step.window.opens)
     return Plan(
-        OCCASIONS[step.name], occurrence, step.day, place, step.window, stay_id=str(stay.id), policy=policy, said=told
-    )
+        OCCASIONS[step.name], occurrence, step.day, place, step.window, stay_id=str(stay.id),
+        obstacle=None if policy.is_on else "policy_off", policy=policy, said=told,
+    )  # fmt: skip
 
 
 def _thanks(stay: Stay) -> str:

@@ -145,7 +145,16 @@ def find(scope: Scope, chain: Chain, guest: Guest, name: str) -> Kept | None:
 def all_of(scope: Scope, chain: Chain, guest: Guest, occasions: Iterable[str] = tuple(FINDERS)) -> list[Kept]:
     """A guest's days of those occasions that the chain writes for."""
     known = policies.in_force(scope)
-    return [one for name in occasions if known[name].is_on for one in FINDERS[name](scope, chain, guest)]
+    return _found(scope, chain, guest, [name for name in occasions if known[name].is_on])
+
+
+def all_to_come(scope: Scope, chain: Chain, guest: Guest) -> list[Kept]:
+    """A guest's days of those occasions that the chain writes for, or will by what is decided by now."""
+    return _found(scope, chain, guest, [name for name in FINDERS if policies.is_on_from(scope, name)])
+
+
+def _found(scope: Scope, chain: Chain, guest: Guest, occasions: Iterable[str]) -> list[Kept]:
+    return [one for name in occasions for one in FINDERS[name](scope, chain, guest)]
 
 
 # -- the agenda ------------------------------------------------------------------------------------------------
@@ -233,9 +242,11 @@ def plan_of(scope: Scope, chain: Chain, guest: Guest, kept: Kept, day: date, pla
     year = kept.yearly.year_of(day)
     years = {"years": str(year - kept.yearly.year_of(kept.yearly.first))}
     window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-    policy = policies.policy_of(scope, kept.occasion)
-    occasion = OCCASIONS[kept.occasion]
-    return Plan(occasion, f"{kept.name}#{year}", day, place, window, policy=policy, said={**years, **kept.said})
+    policy = policies.policy_for(scope, kept.occasion, window.opens)
+    return Plan(
+        OCCASIONS[kept.occasion], f"{kept.name}#{year}", day, place, window,
+        obstacle=planning.obstacle_of(policy, window), policy=policy, said={**years, **kept.said},
+    )  # fmt: skip
 
 
 def planned(scope: Scope, chain: Chain, guest: Guest, about: str) -> Plan | None:

@@ -101,7 +101,7 @@ def plan_of(scope: Scope, chain: Chain, guest: Guest, month: str, place: Place |
     day = rules.first_of(month) + timedelta(days=int(policy.settings["contact_day"]) - 1)
     opens = local_instant(day, time(int(chain.greeting_hour)), place.zone)
     window = Window(opens, bounds_of(month, zone_of(chain, place))[1])
-    occasion = policies.policy_of(scope, MESSAGE)
+    occasion = policies.policy_for(scope, MESSAGE, opens)
     obstacle = None if occasion.is_on else "policy_off"
     return Plan(OCCASIONS[MESSAGE], f"{MESSAGE}#{month}", day, place, window, obstacle=obstacle, policy=occasion)
 

@@ -17,7 +17,7 @@ from chalicelib.outreach.rules.policies import Policy, purpose_of
 from chalicelib.outreach.rules.timing import Due, Window, Yearly
 from chalicelib.outreach.rules.vocabulary import OCCASIONS, Occasion
 from chalicelib.outreach.service.placing import Place, place_at, place_of, zones_of
-from chalicelib.outreach.service.policies import policy_of
+from chalicelib.outreach.service.policies import policy_for
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
@@ -100,8 +100,8 @@ def birthday_plan(scope: Scope, chain: Chain, guest: Guest, year: str) -> Plan |
         return None
     place = place_of(scope, chain, guest)
     window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
-    policy = policy_of(scope, "birthday")
-    obstacle = None if policy.is_on else "policy_off"
+    policy = policy_for(scope, "birthday", window.opens)
+    obstacle = obstacle_of(policy, window)
     return Plan(OCCASIONS["birthday"], f"birthday#{number}", day, place, window, obstacle=obstacle, policy=policy)
 
 
@@ -128,22 +128,32 @@ def plan_of_stay(scope: Scope, chain: Chain, guest: Guest, known: list[Stay], st
     if stay is None or house is None:
         return None
     left_at = left_at_of(stay)
-    obstacle, policy = None, policy_of(scope, "first_stay")
-    if left_at is None:
-        obstacle, left_at = "stay_reversed", scope.now
+    is_reversed = left_at is None
+    left_at = left_at or scope.now
+    close = time.fromisoformat(house.business_day_close)
+    window = timing.follow_up_window(left_at, int(chain.greeting_hour), house.time_zone, close)
+    obstacle, policy = None, policy_for(scope, "first_stay", window.opens)
+    if is_reversed:
+        obstacle = "stay_reversed"
     elif not policy.is_on:
         obstacle = "policy_off"
     elif not is_first(known, stay):
         obstacle = "not_first_stay"
     elif left_at < acts_since(chain, policy):
         obstacle = "before_activation"
-    close = time.fromisoformat(house.business_day_close)
-    window = timing.follow_up_window(left_at, int(chain.greeting_hour), house.time_zone, close)
     day = local_day(window.opens, house.time_zone)
     place = place_at(chain, guest, house)
     return Plan(
         OCCASIONS["first_stay"], "first_stay", day, place, window, stay_id=stay_id, obstacle=obstacle, policy=policy
     )
+
+
+def obstacle_of(policy: Policy, window: Window) -> str | None:
+    """Why a day is not greeted on, as far as its policy forbids it: it is off, or was until after the day's hour."""
+    if not policy.is_on:
+        return "policy_off"
+    is_before = policy.on_since is not None and window.opens < policy.on_since
+    return "before_activation" if is_before else None
 
 
 def acts_since(chain: Chain, policy: Policy) -> datetime:

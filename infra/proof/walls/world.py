@@ -55,6 +55,7 @@ from infra.proof.chains import hq_scope
 from infra.proof.walls.asking import Ask, Caller
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+AHEAD, ONE_DAY = timedelta(days=300), timedelta(days=1)  # when what is decided now is to begin
 DAYS = 9  # until the birthdays are over
 BIRTH_DATE = "1985-03-06"
 GUESTS_EACH = 2  # of a house alone: enough for every list to have a second page
@@ -310,10 +311,18 @@ def _relate(twin: Twin, place: str) -> None:
 
 
 def _owe(twin: Twin, place: str, guest: str) -> None:
-    """A rule of care, the house's own version of it, and a call that is owed to a guest."""
+    """A rule of care, the house's own version of it, what is to hold later, and a call that is owed to a guest."""
     house = twin.of(place, "prp")[0]
     for rule, settings, where in (("silence", {}, None), ("new_guest", {}, None), ("new_guest", {"days": 5}, house)):
         care.publish(twin.hq, rule, settings, is_on=True, may_override=where is None, property_id=where)
+    later = twin.hq.now + AHEAD
+    for days, where in ((6, None), (4, house)):  # the second version of each: it has not begun, and may be withdrawn
+        care.publish(
+            twin.hq, "new_guest", {"days": days}, is_on=True, may_override=where is None, property_id=where,
+            valid_from=later,
+        )  # fmt: skip
+    for number, is_on in enumerate((True, False), 1):
+        outreach.publish(twin.hq, "stay_anniversary", is_on=is_on, offer={}, valid_from=later + number * ONE_DAY)
     unit = Unit(twin.hq)
     owing.owe_call(twin.hq, unit, guest, (f"tsk_{place}", house, date(2026, 3, 20)))
     unit.commit()
