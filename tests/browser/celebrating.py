@@ -1,11 +1,13 @@
-"""Days of the chain's own for the pages that show them: of every kind, one of them ended."""
+"""What head office has decided, for the pages that show it: days of its own, and versions that begin later."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from chalicelib.outreach.service import declaring
+from chalicelib.outreach import service as outreach
+from chalicelib.outreach.service import care, declaring
+from tests.builders import make_scope
 from tests.portal.world import World
 
 
@@ -22,3 +24,19 @@ def declare_days(world: World) -> None:
     ]  # fmt: skip
     made = [declaring.declare(world.hq, {"calendar": "gregorian", **one}) for one in told]
     declaring.end(world.hq, made[-1].told.id)
+
+
+def decide_ahead(world: World) -> None:
+    """Of a house's rule and of an occasion: a version that begins later, and one that was withdrawn."""
+    hq, house = make_scope(world.chain), str(world.harbour.id)
+    now = hq.now
+    for days, ahead in ((2, 80), (1, 90), (2, 100)):
+        care.publish(
+            hq, "new_guest", {"days": days}, is_on=True, may_override=False, property_id=house,
+            valid_from=now + timedelta(days=ahead),
+        )  # fmt: skip
+    care.withdraw(hq, "new_guest", 4, property_id=house)
+    offer = {"en": "Stay three nights, pay for two.", "zh": "住三晚，付两晚。"}
+    outreach.publish(hq, "birthday", is_on=True, offer=offer, valid_from=now + timedelta(days=80))
+    outreach.publish(hq, "birthday", is_on=False, offer={}, valid_from=now + timedelta(days=100))
+    outreach.withdraw(hq, "birthday", 2)
