@@ -18,6 +18,7 @@ from chalicelib.outreach.service.compliance import ObligationFilter
 from tests.builders import make_property
 from tests.outreach.test_api import Doors, doors, pointers
 from tests.outreach.test_obligations import told
+from tests.outreach.test_obligations_yearly import regular
 from tests.outreach.test_policies import sent
 from tests.outreach.world import World
 
@@ -71,6 +72,17 @@ class TestCare:
             later.id: ("new_guest#1", "2026-04-05"),
         }
         assert care.policy_of(world.hq, "new_guest").on_since == datetime(2026, 3, 30, 8, tzinfo=UTC)
+
+    def test_a_month_is_owed_by_the_version_that_begins_with_it(self, world: World) -> None:
+        wanted: dict[str, Any] = {"is_on": True, "may_override": False, "property_id": None}
+        for times, begins in ((1, None), (2, FIRST), (3, date(2026, 4, 2))):
+            care.publish(world.hq, "loyal_guest", {"per_month": times}, valid_from=begins, **wanted)
+        regular(world)
+        world.advance(datetime(2026, 4, 3, tzinfo=UTC))
+        found = compliance.obligations_page(world.hq, ObligationFilter(rule="loyal_guest"), limit=10).items
+        assert [(one.occurrence, one.policy, one.needed) for one in found] == [
+            ("loyal_guest#2026-04", "loyal_guest#2", 2)
+        ]
 
     def test_a_stay_that_is_told_of_late_ended_before_anything_was_owed(self, world: World) -> None:
         promise(world, 3, FIRST)
@@ -178,7 +190,7 @@ class TestOccasions:
 
     def test_festivals_of_the_first_day(self, world: World) -> None:
         """New Year's own greeting, by a standard that begins with the year; an offer comes a day later."""
-        guest = world.guest(birth_date=None, language="en")
+        guest, east = (world.guest(birth_date=None, time_zone=zone) for zone in (None, "Pacific/Kiritimati"))
         service.publish(world.hq, "festival", is_on=True, offer={}, valid_from=date(2027, 1, 1))
         service.publish(world.hq, "festival", is_on=True, offer=OFFER, valid_from=date(2027, 1, 2))
         found = service.occasions_of_guest(world.hq, guest.id, date(2026, 12, 20), date(2027, 1, 3))
@@ -186,9 +198,25 @@ class TestOccasions:
             ("festival:new_year#2027", True)
         ]
         world.advance(datetime(2027, 1, 1, 12, tzinfo=UTC))
-        assert [(one.occurrence, one.policy, one.status) for one in world.deliveries()] == [
-            ("festival:new_year#2027", "festival#1", "sent")
-        ]
+        assert {(one.guest_id, one.occurrence, one.policy, one.status, one.reason) for one in world.deliveries()} == {
+            (guest.id, "festival:new_year#2027", "festival#1", "sent", None),
+            (east.id, "festival:new_year#2027", "festival#1", "skipped", "before_activation"),  # ten came before it
+        }
+        found = service.occasions_of_guest(world.hq, east.id, date(2027, 1, 2), date(2028, 1, 2))
+        assert {(one.occurrence, one.reason) for one in found if one.occasion == "festival"} == {
+            ("festival:new_year#2028", "consent_missing")  # by then with an offer
+        }
+
+    def test_steps_of_stays_that_were_booked_before(self, world: World) -> None:
+        guest = world.guest(birth_date=None, consents=[])
+        world.stay(guest, arrival="2026-04-20", departure="2026-04-22", status="booked")
+        world.stay(guest, arrival="2026-04-02", departure="2026-04-03", status="booked")
+        for step in ("booking_confirmed", "pre_arrival"):
+            service.publish(world.hq, step, is_on=True, offer={}, valid_from=FIRST)
+        world.advance(datetime(2026, 4, 19, 20, tzinfo=UTC))
+        assert [(one.occasion, one.status, one.day[:7]) for one in world.deliveries()] == [
+            ("pre_arrival", "sent", "2026-04")
+        ], [(one.occasion, one.status, one.reason, one.day) for one in world.deliveries()]
 
     def test_withdrawn_or_switched_on_before(self, world: World) -> None:
         guest = world.guest(birth_date=None)

@@ -124,6 +124,13 @@ class TestBeginnings:
             versions.start_of(wanted, now, zone)
         assert [(one.pointer, one.code) for one in refused.value.errors] == [("/valid_from", code)]
 
+    def test_at_once_is_after_what_another_clock_has_begun(self) -> None:
+        """A machine whose clock is half a second ahead has published; what is published next holds all the same."""
+        begun = on(1, NOW + timedelta(seconds=0.5))
+        assert versions.at_once([default_of("festival"), begun], NOW) == begun.valid_from
+        assert held([default_of("festival"), begun, off(2, versions.at_once([begun], NOW))], NEW_YEAR) == 2
+        assert versions.at_once([default_of("festival"), on(1, NOW + timedelta(seconds=2))], NOW) == NOW
+
     def test_withdrawn_in_time_to_be_heard_of(self) -> None:
         one = on(1, NEW_YEAR)
         assert versions.may_be_withdrawn(one, NEW_YEAR - timedelta(seconds=31))

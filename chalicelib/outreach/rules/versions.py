@@ -19,6 +19,7 @@ from chalicelib.kernel.i18n import N_
 
 AHEAD_DAYS_MAX = 366  # a year's standard is prepared a year before; what is further away nobody remembers having dated
 HEARD_WITHIN = timedelta(seconds=30)  # by every process: three times as long as any remembers what is in force
+CLOCKS_APART_MAX = timedelta(seconds=1)  # of two machines; those that matter are apart by milliseconds
 BEGINNING = datetime.min.replace(tzinfo=UTC)  # when what nobody has published begins
 
 LIES_BEHIND = N_("A version begins now or later: what has been lies under the versions of then.")
@@ -126,6 +127,13 @@ def shown(versions: Iterable[V], instant: datetime, *, is_overruled: bool = Fals
             standing = "overruled"
         found.append(Shown(one, standing, ends.get(one.number)))
     return found
+
+
+def at_once(line: Iterable[Version], now: datetime) -> datetime:
+    """The instant at which a version begins that begins at once: now, or with one that the clock of another machine has
+    let begin a moment later, so that what is published last holds."""
+    begun = (one.valid_from for one in line if one.valid_from is not None and one.valid_from <= now + CLOCKS_APART_MAX)
+    return max((now, *begun))
 
 
 def may_be_withdrawn(one: Version, now: datetime) -> bool:

@@ -155,14 +155,16 @@ def publish(
 
     def attempt() -> tuple[CarePolicy, bool]:
         forget(scope.chain_id)
-        start, known = begins or scope.now, versions_of(scope, rule, property_id)
+        known = versions_of(scope, rule, property_id)
+        line = versions.line_of(known)
+        start = begins or versions.at_once(line, scope.now)
         if property_id is not None:
             _check_beside(policy_of(scope, rule, at=start), whole)
         latest = known[-1].number if known else 0
         policy = CarePolicy(
             rule, latest + 1, is_on, whole, property_id, may_override, start, made_by=scope.actor.id
         )  # fmt: skip
-        before = versions.held_at(versions.line_of(known), start)
+        before = versions.held_at(line, start)
         if before is not None and rules.is_same(before, policy):
             return before, False
         if seen is not None and seen != latest:
@@ -171,8 +173,8 @@ def publish(
             raise Conflict(N_("This policy has as many versions as it can have."))
         unit = Unit(scope)
         unit.create(CarePolicyVersion.file(scope, policy), refusal=Stale())
-        for one in versions.ahead_of(known, scope.now):
-            if one.valid_from == start and one.withdrawn_at is None:
+        for one in versions.ahead_of(line, scope.now):
+            if one.valid_from == begins:
                 _note_withdrawn(scope, unit, one)
         unit.audit(
             "care_policy.published", property_id or scope.chain_id, rule=rule, number=policy.number, is_on=is_on,

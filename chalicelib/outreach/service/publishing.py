@@ -44,8 +44,10 @@ def publish(
     begins = versions.start_of(valid_from, scope.now, directory.chain_of(scope).time_zone)
 
     def attempt() -> Policy:
-        start, known = begins or scope.now, versions_of(scope, occasion)
-        before = versions.held_at(versions.line_of(known), start) or known[0]
+        known = versions_of(scope, occasion)
+        line = versions.line_of(known)
+        start = begins or versions.at_once(line, scope.now)
+        before = versions.held_at(line, start) or known[0]
         if rules.is_same(before, is_on=is_on, offer=offer):
             return before
         latest = known[-1].number
@@ -56,8 +58,8 @@ def publish(
         policy = Policy(occasion, latest + 1, is_on, start, offer=dict(offer), made_by=scope.actor.id)
         unit = Unit(scope)
         unit.create(PolicyVersion.file(scope, policy), refusal=Stale())
-        for one in versions.ahead_of(known, scope.now):
-            if one.valid_from == start and one.withdrawn_at is None:
+        for one in versions.ahead_of(line, scope.now):
+            if one.valid_from == begins:
                 _note_withdrawn(scope, unit, one)
         if begins is not None:
             _arm_beginning(unit, policy, begins)
