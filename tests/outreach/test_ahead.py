@@ -13,7 +13,7 @@ from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.outreach import kinds, service
 from chalicelib.outreach.models.care import CarePolicyVersion
-from chalicelib.outreach.service import care, compliance, policies
+from chalicelib.outreach.service import care, compliance, planning, policies
 from chalicelib.outreach.service.compliance import ObligationFilter
 from tests.builders import make_property
 from tests.outreach.test_api import Doors, doors, pointers
@@ -217,6 +217,21 @@ class TestOccasions:
         assert [(one.occasion, one.status, one.day[:7]) for one in world.deliveries()] == [
             ("pre_arrival", "sent", "2026-04")
         ], [(one.occasion, one.status, one.reason, one.day) for one in world.deliveries()]
+
+    def test_what_was_on_before_goes_through_nobody(self, world: World) -> None:
+        service.publish(world.hq, "special_day", is_on=True, offer=OFFER, valid_from=FIRST)
+        world.advance(APRIL + timedelta(days=1))
+        assert policies.policy_of(world.hq, "special_day").offer == OFFER
+        assert agenda.AgendaRecord.find(world.hq.key(world.chain.id), kinds.REARM) is None
+
+    def test_looked_at_before_its_hour_by_the_version_of_that_hour(self, world: World) -> None:
+        """An item of the agenda may be looked at long before the hour where the guest is."""
+        guest = world.guest(birth_date="1988-03-10")
+        service.publish(world.hq, "birthday", is_on=False, offer={})
+        service.publish(world.hq, "birthday", is_on=True, offer=OFFER, valid_from=date(2026, 3, 10))
+        plan = planning.birthday_plan(world.hq, world.chain, guest, "2026")
+        assert plan is not None and plan.policy is not None
+        assert (plan.policy.number, plan.obstacle, plan.purpose) == (2, None, "marketing")
 
     def test_withdrawn_or_switched_on_before(self, world: World) -> None:
         guest = world.guest(birth_date=None)
