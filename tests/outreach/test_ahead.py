@@ -213,6 +213,10 @@ class TestOccasions:
         world.stay(guest, arrival="2026-04-02", departure="2026-04-03", status="booked")
         for step in ("booking_confirmed", "pre_arrival"):
             service.publish(world.hq, step, is_on=True, offer={}, valid_from=FIRST)
+        found = service.occasions_of_guest(world.hq, guest.id, date(2026, 3, 4), date(2026, 5, 1))
+        assert [(one.occasion, str(one.day), one.will_send) for one in found if one.stay_id] == [
+            ("pre_arrival", "2026-04-17", True)
+        ]
         world.advance(datetime(2026, 4, 19, 20, tzinfo=UTC))
         assert [(one.occasion, one.status, one.day[:7]) for one in world.deliveries()] == [
             ("pre_arrival", "sent", "2026-04")

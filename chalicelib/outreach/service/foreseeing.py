@@ -20,7 +20,7 @@ from chalicelib.outreach.rules.journey import STEPS
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import journey_showing as showing
 from chalicelib.outreach.service import keeping, outlook, planning, policies
-from chalicelib.outreach.service.journeys import since_of
+from chalicelib.outreach.service.journeys import is_any_to_come
 from chalicelib.outreach.service.placing import place_of
 from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
@@ -106,7 +106,7 @@ def journeys_of_guest(scope: Scope, guest_id: str) -> list[ShownJourney]:
         if not scope.sees_property(stay.property_id):
             continue
         sent = {key: one for key, one in decided.items() if one.stay_id == stay.id}
-        if not sent and not since_of(scope):
+        if not sent and not is_any_to_come(scope):
             continue  # a chain that goes along with no stay is not told so of each
         plans = {one.occurrence: one for one in showing.plans_of(whole, chain, guest, journey)}
         ahead = outlook.Ahead(whole, guest)
@@ -133,8 +133,8 @@ def _gone(delivery: Delivery) -> Foreseen:
 
 
 def _journeys(scope: Scope, chain: Chain, guest: Guest) -> list[Plan]:
-    """What the guest's stays call for, as far as the chain has it on."""
-    if not since_of(scope):
+    """What the guest's stays call for, as far as the chain has it on by then."""
+    if not is_any_to_come(scope):
         return []
     return [one for stay in showing.travelling(scope, guest) for one in showing.plans_of(scope, chain, guest, stay)]
 

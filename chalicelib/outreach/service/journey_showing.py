@@ -32,14 +32,14 @@ def travelling(scope: Scope, guest: Guest) -> list[Journey]:
 
 
 def plans_of(scope: Scope, chain: Chain, guest: Guest, journey: Journey) -> list[Plan]:
-    """What a stay calls for by the rules of now, of the steps that the chain has on and that act for it.
+    """What a stay calls for, of the steps that the chain has on when each of them is due and that act for it.
 
     What comes after the check-in is told before it as if the stay went as it is booked.
     """
-    since = since_of(scope)
     memory = journey.record.memory
     found = []
     for step in _foreseen(journey):
+        since = since_of(scope, at=max(scope.now, step.window.opens))
         if step.name not in since or step.window.opens < since[step.name]:
             continue
         if step.name == "milestone" and "thanks" in since:

@@ -58,14 +58,20 @@ class Journey:
         return rules.steps_of(self.view, self.clock, memory)
 
 
-def since_of(scope: Scope) -> dict[str, datetime]:
-    """The steps that the chain has on, and the instant from which each acts; empty if none is. Reads no guest."""
-    known = policies.in_force(scope)
-    wanted = [known[name] for name in rules.STEPS if known[name].is_on]
+def since_of(scope: Scope, *, at: datetime | None = None) -> dict[str, datetime]:
+    """The steps that the chain has on at the scope's instant, or at another, and since when each acts; empty if none is.
+    Reads no guest."""
+    known = [policies.policy_of(scope, name, at=at) for name in rules.STEPS]
+    wanted = [one for one in known if one.is_on]
     if not wanted:
         return {}
     chain = directory.chain_of(scope)
     return {one.occasion: planning.acts_since(chain, one) for one in wanted}
+
+
+def is_any_to_come(scope: Scope) -> bool:
+    """Whether the chain has a step on, or will by what is decided by now."""
+    return any(policies.is_on_from(scope, name) for name in rules.STEPS)
 
 
 def journeys_of(scope: Scope, found: Iterable[Stay]) -> list[Journey]:
