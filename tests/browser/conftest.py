@@ -71,6 +71,7 @@ class Served:
             "occasions": ("hq", "/portal/occasions"),
             "occasion": ("hq", "/portal/occasions/birthday"),
             "own days": ("hq", "/portal/occasions/days"),
+            "calendar": ("hq", "/portal/calendar"),
             "contact plan": ("hq", "/portal/contact-plan"),
             "care rule": ("hq", f"/portal/contact-plan/new_guest?property={self.harbour}"),
             "care": ("hq", "/portal/care?month=2026-03"),
@@ -111,7 +112,7 @@ PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
-    "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
+    "calendar", "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
     "strategies", "sending", "clock", "own days", "care rule", "occasion", "stopped", "days of a guest",
     "new import", "file", "match report",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.outreach.pages import (
+    calendar,
     calls,
     care_rules,
     chain_days,
@@ -24,6 +25,7 @@ from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
     calls,
+    calendar,
     chain_days,
     channels,
     deliveries,
