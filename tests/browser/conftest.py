@@ -112,7 +112,8 @@ PAGES = (
     "sign-in", "arrivals", "arrivals of another day", "properties", "guests", "guests with an error", "guest",
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
-    "calendar", "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
+    "calendar",
+    "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
     "strategies", "sending", "clock", "own days", "care rule", "occasion", "stopped", "days of a guest",
     "new import", "file", "match report",
 )  # fmt: skip

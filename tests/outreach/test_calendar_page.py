@@ -70,7 +70,7 @@ def test_the_page(world: World) -> None:
     page = hq.get(CALENDAR)
     assert CALENDAR in hq.get("/portal/deliveries").links
     for words in (
-        "June 2026", "19 June Friday lunar month 5, day 5 Dragon Boat Festival only those who are written to in Chinese",
+        "June 2026 19 June Friday lunar month 5, day 5 Dragon Boat Festival only those who are written to in Chinese",
         "Christmas only those who have said that they keep it Not written the occasion is off",
         "2 July Thursday Harbour Day the chain's own only those who have said that they keep Mid-Autumn Festival"
         " only guests of Harbour House",
