@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import money
-from chalicelib.kernel.errors import Invalid, Malformed
+from chalicelib.kernel.errors import Invalid, Malformed, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, whole
-from chalicelib.outreach.pages.channel_room import TEXTS, room_page, saved
+from chalicelib.outreach.pages.channel_room import LANGUAGE_LABELS, OCCASION_LABELS, TEXTS, room_page, saved
 from chalicelib.outreach.pages.text_forms import (
     NEW_ROWS,
     SIGNATURE_LENGTH,
@@ -34,6 +34,7 @@ from chalicelib.web.pages import Call, Redirect, View
 from chalicelib.web.rendering import url
 
 PRICES, SIGNATURES, WORDINGS = f"{TEXTS}/prices", f"{TEXTS}/signatures", f"{TEXTS}/wordings"
+ONE_WORDING = f"{WORDINGS}/{{occasion}}/{{language}}"
 PRICE_ROWS = 50  # a form may have 200 fields
 WORDING_FIELDS = ("occasion", "language", "template_id", "text")
 YES = "yes"
@@ -100,22 +101,37 @@ def sign_texts_page(call: Call) -> View | Redirect:
 
 @pages.post(WORDINGS, permission="occasions:write")
 def register_wording_page(call: Call) -> View | Redirect:
-    """A wording as it was registered: a new one, another one for it, or none any more."""
-    form = call.form
-    key = f"{form.get('occasion', '')}:{form.get('language', '')}"
-    is_new, is_gone = form.get("is_new") == YES, form.get("is_gone") == YES
+    """A wording as it was registered, for an occasion and a language that have none yet."""
 
     def change(before: Settings) -> Settings:
-        kept = {name: one for name, one in before.wordings.items() if name != key or not is_gone}
-        if is_gone:
-            return replace(before, wordings=kept)
-        body: WordingIn = read(WordingIn, given(form, *WORDING_FIELDS))
-        wording = Wording(body.template_id, body.text)
-        if is_new and before.wordings.get(key, wording) != wording:
+        body: WordingIn = read(WordingIn, given(call.form, *WORDING_FIELDS))
+        key, wording = f"{body.occasion}:{body.language}", Wording(body.template_id, body.text)
+        if before.wordings.get(key, wording) != wording:
             raise Invalid.field("/occasion", REGISTERED_ALREADY)
-        return replace(before, wordings={**kept, key: wording})
+        return replace(before, wordings={**before.wordings, key: wording})
 
-    return _answer(call, "new" if is_new else _form_of(key), saved(call, change))
+    return _answer(call, "new", saved(call, change))
+
+
+@pages.post(ONE_WORDING, permission="occasions:write")
+def change_wording_page(call: Call) -> View | Redirect:
+    """Another wording for one that is known, or none any more."""
+    of = {name: call.path_params[name] for name in ("occasion", "language")}
+    key = f"{of['occasion']}:{of['language']}"
+    if of["occasion"] not in OCCASION_LABELS or of["language"] not in LANGUAGE_LABELS:
+        raise NotFound()
+
+    def change(before: Settings) -> Settings:
+        if call.form.get("is_gone") == YES:
+            return replace(before, wordings={name: one for name, one in before.wordings.items() if name != key})
+        body: WordingIn = read(WordingIn, {**given(call.form, "template_id", "text"), **of})
+        return replace(before, wordings={**before.wordings, key: Wording(body.template_id, body.text)})
+
+    filled = saved(call, change)
+    if filled is not None and key not in channels.settings_now(call.scope).wordings:
+        filled.values |= of  # somebody else has taken it away: what was typed stands in the form of a new one
+        return _answer(call, "new", filled)
+    return _answer(call, _form_of(key), filled)
 
 
 def _answer(call: Call, form: str, filled: Filled | None, after: str = "") -> View | Redirect:

@@ -11,15 +11,15 @@ from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, read
 from chalicelib.outreach.pages.channel_room import ORDER, PURPOSE_LABELS, refuse, room_page, saved
 from chalicelib.outreach.rules import channels as rules
-from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, NEVER, Settings
+from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, NEVER
 from chalicelib.outreach.schemas.channels import AllowedIn
 from chalicelib.outreach.service import channels
 from chalicelib.web.pages import Call, Redirect, View, navigation
 
+HOUSE_RULE = f"{ORDER}/house-rule"
 PLACE_TAKEN = N_("Another channel has this place already.")
 NO_CHANNEL = N_("Choose at least one channel.")
 NO_PLACE = N_("This is not one of the values allowed.")
-YES = "yes"
 
 navigation(N_("Channels"), ORDER, permission="occasions:read", order=46, under="/portal/deliveries")
 
@@ -32,14 +32,16 @@ def channels_page(call: Call) -> View:
 
 @pages.post(ORDER, permission="occasions:write")
 def order_channels_page(call: Call) -> View | Redirect:
-    """Put the channels in another order, or go back to the house's own rule."""
-    is_reset = call.form.get("house_rule") == YES
+    """Put the channels of each kind of message in another order."""
+    filled = saved(call, lambda before: replace(before, allowed=_told(call.form)))
+    return _page(call, "order", filled) if filled is not None else Redirect(ORDER)
 
-    def change(before: Settings) -> Settings:
-        return replace(before, allowed=rules.ALLOWED if is_reset else _told(call.form))
 
-    filled = saved(call, change)
-    return _page(call, "reset" if is_reset else "order", filled) if filled is not None else Redirect(ORDER)
+@pages.post(HOUSE_RULE, permission="occasions:write")
+def follow_house_rule_page(call: Call) -> View | Redirect:
+    """Go back to the house's own rule of what goes where; all else stays as it is."""
+    filled = saved(call, lambda before: replace(before, allowed=rules.ALLOWED))
+    return _page(call, "reset", filled) if filled is not None else Redirect(ORDER)
 
 
 def may_go(purpose: str) -> tuple[str, ...]:

@@ -46,11 +46,11 @@ def create_connector_page(call: Call) -> View:
 @pages.post(ONE, permission="occasions:write")
 def change_connector_page(call: Call) -> View | Redirect:
     """Change what a connector is called, or where it is."""
-    connector_id = call.path_params["connector_id"]
+    connector_id, version = _looked_at(call)
 
     def change(scope: Scope) -> None:
         body: ConnectorPatch = read(ConnectorPatch, _typed(call, "name", "url"))
-        connecting.change_connector(scope, connector_id, _version(call), name=body.name, url=body.url)
+        connecting.change_connector(scope, connector_id, version, name=body.name, url=body.url)
 
     filled = tried(call, change)
     return _page(call, connector_id, filled) if filled is not None else Redirect(CONNECTORS)
@@ -59,10 +59,10 @@ def change_connector_page(call: Call) -> View | Redirect:
 @pages.post(f"{ONE}/secrets", permission="occasions:write")
 def rotate_secret_page(call: Call) -> View:
     """Give a connector another secret, which is shown as the first one was."""
-    connector_id = call.path_params["connector_id"]
+    connector_id, version = _looked_at(call)
 
     def rotate(scope: Scope) -> tuple[Connector, str | None]:
-        return connecting.rotate_secret(scope, connector_id, _version(call))
+        return connecting.rotate_secret(scope, connector_id, version)
 
     return _with_secret(call, f"{connector_id}-secret", rotate)
 
@@ -70,11 +70,11 @@ def rotate_secret_page(call: Call) -> View:
 @pages.post(f"{ONE}/removals", permission="occasions:write")
 def remove_connector_page(call: Call) -> View | Redirect:
     """Remove a connector. One that is gone has been removed meanwhile, and there is nothing left to do."""
-    connector_id = call.path_params["connector_id"]
+    connector_id, version = call.path_params["connector_id"], _version(call)
 
     def remove(scope: Scope) -> None:
         with suppress(NotFound):
-            connecting.remove_connector(scope, connector_id, _version(call))
+            connecting.remove_connector(scope, connector_id, version)
 
     filled = tried(call, remove)
     return _page(call, f"{connector_id}-removal", filled) if filled is not None else Redirect(CONNECTORS)
@@ -96,6 +96,11 @@ def push_applications_page(call: Call) -> View | Redirect:
 def _typed(call: Call, *names: str) -> dict[str, str]:
     """What the form says, also where it says nothing: a connector has a name and an address."""
     return {name: call.form.get(name, "").strip() for name in names}
+
+
+def _looked_at(call: Call) -> tuple[str, int]:
+    """The connector that a form is about, and the version that it was made from. Raises NotFound."""
+    return connecting.get_connector(call.scope, call.path_params["connector_id"]).id, _version(call)
 
 
 def _version(call: Call) -> int:
