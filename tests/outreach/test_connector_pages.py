@@ -74,8 +74,8 @@ def test_another_secret_and_none_any_more(world: World) -> None:
     hq = signed_in(world, "hq_admin")
     page = hq.get(PATH)
     for words in (
-        "For a day messages are signed with both", "Remove Gateway?", "Nothing goes by WeChat any more: each message takes",
-        "Guests' addresses there stay",
+        "For a day messages are signed with both", "Remove Gateway?",
+        "Nothing goes by WeChat any more: each message takes", "Guests' addresses there stay",
     ):  # fmt: skip
         assert words in page.text, words
     assert "The one before it holds until" not in page.text
@@ -121,6 +121,7 @@ def test_applications_of_the_app(world: World) -> None:
     hq = signed_in(world, "hq_admin")
     page = hq.get(PATH)
     assert page.text.count("none: no device is registered") == 2
+    assert hq.get(APPLICATIONS).headers["location"] == PATH  # as when the language is changed on an answer
     ours = f"arn:aws:sns:eu-west-1:123456789012:app/GCM/{world.chain.id}"
     wrong = hq.submit(page, APPLICATIONS, android="nonsense", ios=ours)
     assert 'id="push-applications-android">This does not have the expected form.' in wrong.html
@@ -139,5 +140,5 @@ def test_applications_of_the_app(world: World) -> None:
 def test_in_chinese(world: World) -> None:
     connecting.create_connector(world.hq, name="网关", url=HOOK["url"], channel="wechat")
     page = signed_in(world, "hq_admin", language="zh").get(PATH)
-    for words in ("连接器与应用", "微信 · 网关", "删除 网关？", "此后不再通过微信发送", "更换密钥", "集团应用"):
+    for words in ("连接器与应用", "微信 · 网关", "移除 网关？", "此后不再通过微信发送", "更换密钥", "集团应用"):
         assert words in page.text, words

@@ -10,12 +10,13 @@ from chalicelib.kernel.errors import FieldError, Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.ids import new_id
 from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, tried, whole
 from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS
 from chalicelib.outreach.rules.channels import Settings
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.service import channels
-from chalicelib.web.pages import Call, View
+from chalicelib.web.pages import Call, Redirect, View
 
 ORDER = "/portal/channels"
 TEXTS, CONNECTORS, VERSIONS = f"{ORDER}/texts", f"{ORDER}/connectors", f"{ORDER}/versions"
@@ -52,6 +53,18 @@ def room_page(call: Call, template: str, form: str, filled: Filled, shown: dict[
         },
         status=422 if filled.is_refused else 200,
     )
+
+
+def leads_back(to: str, *paths: str) -> None:
+    """Lead from where only forms are posted to the page that they stand on: as when the language is changed on an
+    answer that says what is wrong.
+    """
+
+    def back(call: Call) -> Redirect:
+        return Redirect(to)
+
+    for path in paths:
+        pages.get(path, permission="occasions:read")(back)
 
 
 def saved(call: Call, change: Callable[[Settings], Settings]) -> Filled | None:

@@ -11,7 +11,7 @@ from chalicelib.kernel.errors import Invalid, Malformed, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, whole
-from chalicelib.outreach.pages.channel_room import LANGUAGE_LABELS, OCCASION_LABELS, TEXTS, room_page, saved
+from chalicelib.outreach.pages.channel_room import LANGUAGE_LABELS, OCCASION_LABELS, TEXTS, leads_back, room_page, saved
 from chalicelib.outreach.pages.text_forms import (
     NEW_ROWS,
     SIGNATURE_LENGTH,
@@ -43,6 +43,8 @@ REGISTERED_ALREADY = N_("A wording of this occasion in this language is register
 BESIDE = {"/text/currency": "/currency", "/text/signatures": "/signatures", "/text/wordings": "/text"}
 
 _CODE = re.compile(r"\+[1-9][0-9]{0,6}")
+
+leads_back(TEXTS, PRICES, SIGNATURES, WORDINGS, ONE_WORDING)
 
 
 @pages.get(TEXTS, permission="occasions:read")

@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, read
-from chalicelib.outreach.pages.channel_room import ORDER, PURPOSE_LABELS, refuse, room_page, saved
+from chalicelib.outreach.pages.channel_room import ORDER, PURPOSE_LABELS, leads_back, refuse, room_page, saved
 from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, NEVER
 from chalicelib.outreach.schemas.channels import AllowedIn
@@ -22,6 +22,7 @@ NO_CHANNEL = N_("Choose at least one channel.")
 NO_PLACE = N_("This is not one of the values allowed.")
 
 navigation(N_("Channels"), ORDER, permission="occasions:read", order=46, under="/portal/deliveries")
+leads_back(ORDER, HOUSE_RULE)
 
 
 @pages.get(ORDER, permission="occasions:read")

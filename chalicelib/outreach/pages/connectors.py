@@ -13,7 +13,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import links
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
-from chalicelib.outreach.pages.channel_room import CONNECTORS, PLATFORM_LABELS, room_page, saved
+from chalicelib.outreach.pages.channel_room import CONNECTORS, PLATFORM_LABELS, leads_back, room_page, saved
 from chalicelib.outreach.rules.channels import CONNECTED, Settings
 from chalicelib.outreach.rules.connectors import ROTATION_OVERLAP, URL_LENGTH_MAX, Connector
 from chalicelib.outreach.schemas.channels import ChannelSettingsIn, ConnectorIn, ConnectorPatch
@@ -24,6 +24,8 @@ ONE = f"{CONNECTORS}/{{connector_id}}"
 APPLICATIONS = "/portal/channels/applications"
 CONNECTORS_SHOWN = 20  # each channel has one at most
 FIELDS = ("name", "url", "channel")
+
+leads_back(CONNECTORS, ONE, f"{ONE}/secrets", f"{ONE}/removals", APPLICATIONS)
 
 
 @pages.get(CONNECTORS, permission="occasions:read")
