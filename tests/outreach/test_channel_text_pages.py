@@ -82,6 +82,8 @@ class TestPrices:
         ):  # fmt: skip
             assert f'id="prices-{field}">{said}' in wrong.html, (field, said)
         assert 'value="0.0399999999"' in wrong.html and wrong.html.count('aria-invalid="true"') == 5
+        odd = hq.submit(page, PRICES, parts_max="3", currency="EUR", new_code_1="~a/b", new_price_1="1")
+        assert 'id="prices-new_code_1">This does not have the expected form.' in odd.html
         right = {"parts_max": "3", "new_code_0": "351", "new_price_0": "0,039", "new_code_1": "+1 787",
                  "new_price_1": "0.03", "new_code_2": "", "new_price_2": "0.5"}  # fmt: skip
         assert 'id="prices-new_code_2">This field is required.' in hq.submit(wrong, PRICES, **right).html

@@ -127,7 +127,7 @@ def read_beside(
 def key_of(pointer: str) -> str:
     """The code or the place in a list that a pointer of the API speaks of; empty where of neither."""
     found = _KEYED.fullmatch(pointer)
-    return found[1] if found else ""
+    return found[1].replace("~1", "/").replace("~0", "~") if found else ""
 
 
 def _note_price(told: Told, code: str, text: str, field: str) -> None:
