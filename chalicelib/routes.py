@@ -163,6 +163,7 @@ ROUTES = {
         "/v1/import-formats/{kind}": "GET",
     },
     "chalicelib.rooms:portal": {
+        "/portal/clock": "GET POST",
         "/": "GET",
         "/portal": "GET",
         "/portal/sign-in": "GET POST",

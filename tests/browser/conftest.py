@@ -90,6 +90,7 @@ class Served:
             "strategies": ("hq", "/portal/strategies"),
             "stopped": ("hq", "/portal/suppressions"),
             "sending": ("hq", "/portal/sending"),
+            "clock": ("hq", "/portal/clock"),
             "imports": ("hq", "/portal/imports"),
             "import": ("hq", f"/portal/imports/{self.import_id}"),
             "new import": ("hq", "/portal/imports/new"),
@@ -115,7 +116,7 @@ PAGES = (
     "guest who is not greeted", "deliveries", "channels", "occasions", "imports", "import", "member",
     "member at the desk", "claims", "nothing",
     "contact plan", "care", "contacts", "thread", "inbox", "hotline", "calls", "call", "at risk", "new task",
-    "strategies", "sending", "own days", "care rule", "occasion", "stopped", "days of a guest",
+    "strategies", "sending", "clock", "own days", "care rule", "occasion", "stopped", "days of a guest",
     "new import", "file", "match report",
 )  # fmt: skip
 
