@@ -21,6 +21,7 @@ from infra import resources
 from infra.local import gateway
 from tests.browser.calling import make_call
 from tests.browser.celebrating import declare_days
+from tests.browser.channelling import set_channels
 from tests.browser.members import make_member
 from tests.portal.owed import owe
 from tests.portal.talking import answer_a_guest, talk
@@ -84,6 +85,7 @@ def main() -> None:
     answer_a_guest(world)
     task = make_call(world, work_off)
     declare_days(world)
+    set_channels(world)
     work_off()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(

@@ -207,6 +207,7 @@ def make_world() -> World:
             "chain_day_id": demo.CHAIN_DAY,
             "date": "2026-06-02",
             "rule": "new_guest",
+            "language": "zh",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):
