@@ -11,6 +11,7 @@ import argparse
 import io
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ TEMPLATE_OPTIONS = {
 }
 SHOWN_LENGTH_MAX = 70
 
+_ENTRY = re.compile(r'^(?:msgctxt .*\n)?msgid "(?:.*)"\n(?:".*"\n)*', re.MULTILINE)
 _PLACE = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
 
@@ -131,7 +133,8 @@ def check(root: Path = ROOT) -> list[str]:
     """Everything that is wrong, a line each; nothing if both languages are complete.
 
     That is: texts without a translation, or an empty or doubtful one; other places (`%(name)s`) than the
-    English; rooms that contradict each other; texts that are gone; a shipped catalogue made of other sources.
+    English; rooms that contradict each other, or say something twice; texts that are gone; a shipped catalogue made
+    of other sources.
     """
     entries, used = translations(root), used_texts(root)
     problems: list[str] = []
@@ -140,6 +143,7 @@ def check(root: Path = ROOT) -> list[str]:
         before = known.setdefault(text, translation)
         faults = _faults(text, translation, before, is_used=text in used)
         problems.extend(f"{translation.room}.po: {text} {fault}" for fault in faults)
+    problems.extend(_repeated(root))
     problems.extend(f"{place}: {text} has no translation" for text, place in used.items() if text not in known)
     shipped = shipped_path(root)
     if not shipped.exists() or shipped.read_bytes() != compiled(entries):
@@ -207,6 +211,14 @@ def _faults(text: Text, translation: Translation, before: Translation, *, is_use
         yield "is marked as fuzzy"
     if before.words != translation.words:
         yield f"is translated otherwise in {before.room}.po"
+
+
+def _repeated(root: Path) -> Iterator[str]:
+    """Entries that stand twice in one file, of which a reader of catalogues takes one without a word."""
+    for path in sorted(locale_folder(root).glob("*.po")):
+        for entry, times in Counter(_ENTRY.findall(path.read_text(encoding="utf-8"))).items():
+            if times > 1:
+                yield f"{path.name}: {' '.join(entry.split())[:SHOWN_LENGTH_MAX]} stands {times} times"
 
 
 def _quoted(text: str) -> str:

@@ -1,5 +1,5 @@
-"""Large requests leave as they are written, and what batches of reads answer arrives as it was sent: their items and
-keys are in the form in which DynamoDB takes and gives them.
+"""Large requests leave as they are written, and what reads answer arrives as it was sent: their items and keys are in
+the form in which DynamoDB takes and gives them.
 
 botocore walks through every value of a request twice, by its model of the service and by the rules of the endpoint: in
 a transaction of ninety items that is three quarters of what sending it costs, and it ends where it began. What is given
@@ -13,6 +13,7 @@ import json
 from base64 import b64encode
 from typing import Any
 
+_BINARY = (b'"B":', b'"BS":')  # before every binary value; in a text the quotes would be escaped
 _CONTENT = "ready_content"  # where a call's content waits between two events of it
 
 
@@ -24,12 +25,13 @@ class Reads(dict[str, Any]):
     """What is read at once, by table: keys in wire form."""
 
 
-READ = "BatchGetItem"
+READ_AT_ONCE = "BatchGetItem"
+READS = (READ_AT_ONCE, "GetItem", "Query")
 
 # By operation: the parameter, what it is when it is ready, and what botocore is given in its place.
 _READY: dict[str, tuple[str, type, Any]] = {
     "TransactWriteItems": ("TransactItems", Operations, []),
-    READ: ("RequestItems", Reads, {}),
+    READ_AT_ONCE: ("RequestItems", Reads, {}),
 }
 
 
@@ -48,7 +50,8 @@ def pass_ready(events: Any) -> None:
     for operation in _READY:
         events.register(f"provide-client-params.dynamodb.{operation}", _take)
         events.register_first(f"before-call.dynamodb.{operation}", _give)
-    events.register(f"before-parse.dynamodb.{READ}", receive)
+    for operation in READS:
+        events.register(f"before-parse.dynamodb.{operation}", receive)
 
 
 def _take(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any] | None:
@@ -68,14 +71,15 @@ def _give(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
 
 
 def receive(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Take an answer as it is, and leave botocore an empty one; refusals and what is no JSON are its affair.
+    """Take an answer as it is, and leave botocore an empty one.
 
-    Binary values would stay in base 64: no record has any.
+    Refusals, binary values (no record has any) and what is no JSON are its affair.
     """
-    if response_dict["status_code"] != 200:
+    body = response_dict["body"]
+    if response_dict["status_code"] != 200 or any(mark in body for mark in _BINARY):
         return
     try:
-        customized_response_dict.update(json.loads(response_dict["body"]))
+        customized_response_dict.update(json.loads(body))
     except ValueError:
         return
     response_dict["body"] = b"{}"

@@ -43,6 +43,7 @@ def environment(language: str) -> jinja2.Environment:
     made.filters.update(
         day=lambda value: calendars.format_day(_day(value), language) if value else "",
         short_day=lambda value: wording.short_day(_day(value), language) if value else "",
+        month=lambda value: wording.month(_day(value), language),
         weekday=lambda value: wording.weekday(_day(value), language),
         long_day=lambda value: wording.long_day(_day(value), language),
         instant=lambda value, zone: calendars.format_instant_local(_instant(value), zone, language) if value else "",

@@ -79,6 +79,12 @@ def long_day(day: date, language: str) -> str:
     return f"{weekday(day, language)}, {format_day(day, language)}"
 
 
+def month(day: date, language: str) -> str:
+    """The month of a day: `March 2026`, or `2026年3月`."""
+    whole = format_day(day, language)
+    return whole.partition("月")[0] + "月" if _is_chinese(language) else whole.partition(" ")[2]
+
+
 def short_day(day: date, language: str) -> str:
     """A day whose year goes without saying: `4 March`, or `3月4日`."""
     whole = format_day(day, language)

@@ -18,18 +18,20 @@ from chalicelib.kernel import aws, wire
 from infra.local.inprocess import ANSWERED, EVENT, Engine, emitter
 
 PARAMETERS = "provide-client-params.*.*"
-ANSWERS = f"before-parse.dynamodb.{wire.READ}"
+ANSWERS = tuple(f"before-parse.dynamodb.{operation}" for operation in wire.READS)
 
 
 @contextmanager
 def bare_botocore() -> Iterator[None]:
     """Let botocore walk through requests and answers by itself inside, as it does for whoever has no shortcut."""
     events = aws.client("dynamodb").meta.events
-    events.unregister(ANSWERS, wire.receive)
+    for answer in ANSWERS:
+        events.unregister(answer, wire.receive)
     try:
         yield
     finally:
-        events.register(ANSWERS, wire.receive)
+        for answer in ANSWERS:
+            events.register(answer, wire.receive)
 
 
 class TornTape(RuntimeError):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.kernel.clock import real_now
-from infra.demo import world
+from chalicelib.outreach.rules.vocabulary import OCCASIONS
+from infra.demo import care, world
 from infra.demo.files import write_history
 from infra.demo.loading import load
 from infra.demo.timeline import shift_days_to
@@ -21,10 +22,14 @@ Progress = Callable[[int, int, str], None]
 
 
 def found(progress: Progress) -> dict[str, Any]:
-    """Create the chain with its houses, staff and keys; a second or two. Returns what programs need to use it."""
+    """Create the chain with its houses, staff and keys, and all that it writes for and owes its guests switched on; a
+    second or two. Returns what programs need to use it.
+    """
     progress(0, 1, "founding the demo chain")
     today = real_now().date()
-    return world.found(datetime.combine(today, MORNING, UTC))
+    told = world.found(datetime.combine(today, MORNING, UTC))
+    care.promise(world.hq_scope(), tuple(OCCASIONS))  # before the bookings: those ahead get their messages at once
+    return told
 
 
 def fill(progress: Progress) -> None:

@@ -64,7 +64,8 @@ def test_requests_make_few_python_calls(world: World) -> None:
 
 def test_an_accrual_makes_few_python_calls(world: World) -> None:
     found = accrual.counted(world)
-    assert 1 <= found.ratio <= accrual.GOAL
+    # Reads arrive by a shortcut that botocore's own way has not; the transaction is all there.
+    assert found.transaction < found.product and found.ratio <= accrual.GOAL
     assert found.asked[-2].startswith("TransactWriteItems") and len(found.asked) == 9
 
 

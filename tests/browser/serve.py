@@ -21,6 +21,7 @@ from infra import resources
 from infra.local import gateway
 from tests.browser.calling import make_call
 from tests.browser.celebrating import decide_ahead, declare_days
+from tests.browser.channelling import set_channels
 from tests.browser.members import make_member
 from tests.portal.owed import owe
 from tests.portal.talking import answer_a_guest, talk
@@ -85,6 +86,7 @@ def main() -> None:
     task = make_call(world, work_off)
     declare_days(world)
     decide_ahead(world)
+    set_channels(world)
     work_off()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     print(

@@ -209,6 +209,7 @@ def make_world() -> World:
             "date": "2026-06-02",
             "rule": "new_guest",
             "number": "1",
+            "language": "zh",
         },
     )
     for token in (made.hq, made.rival, made.sister, *made.roles.values()):

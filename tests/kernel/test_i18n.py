@@ -170,6 +170,10 @@ class TestCatalogueTool:
         problems = messages.check(house(other='msgid "Stay"\nmsgstr "逗留"\n'))
         assert problems == ["web.po: 'Stay' is translated otherwise in stays.po"]
 
+    def test_one_room_says_a_text_once(self, house: House) -> None:
+        problems = messages.check(house(ROOM + '\nmsgid "Stay"\nmsgstr "逗留"\n'))
+        assert problems == ['stays.po: msgid "Stay" stands 2 times']
+
     def test_doubtful_words_are_not_shipped(self, house: House) -> None:
         root = house(ROOM.replace('msgid "Stay"', '#, fuzzy\nmsgid "Stay"'))
         assert "住宿".encode() not in messages.shipped_path(root).read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from chalicelib.kernel import aws
 from chalicelib.kernel.table import Record
 from chalicelib.kernel.unit import Unit
 from chalicelib.kernel.wire import Operations, Reads
+from infra.bench.tape import bare_botocore
 from tests.kernel.test_unit import scope
 
 NAUGHTY = "王小明 \u202eevil\u202c 🦊 \\ \" \x1f ' é \ud7ff"
@@ -131,6 +133,34 @@ class TestReads:
         assert len(found) == 40 and len(sent.bodies) == 1 and type(sent.seen[0]["RequestItems"]) is Reads
         for key, one in found.items():
             assert one.attribute_values == Letter.find(key).attribute_values  # type: ignore[union-attr]
+
+    def test_every_answer_is_the_one_that_botocore_reads(self) -> None:
+        unit = Unit(scope())
+        unit.create(letter("a"))
+        unit.commit()
+        client, name = aws.client("dynamodb"), Letter.Meta.table_name
+        by_key = {"ExpressionAttributeValues": {":k": {"S": "a"}}, "KeyConditionExpression": "key_of = :k"}
+        calls = [
+            partial(client.get_item, TableName=name, Key={"key_of": {"S": "a"}}),
+            partial(client.get_item, TableName=name, Key={"key_of": {"S": "nobody"}}),
+            partial(client.query, TableName=name, **by_key, Limit=1),
+            partial(client.query, TableName=name, **by_key, Select="COUNT"),
+            partial(client.batch_get_item, RequestItems={name: {"Keys": [{"key_of": {"S": "a"}}]}}),
+        ]
+        ready = [call() for call in calls]
+        with bare_botocore():
+            plain = [call() for call in calls]
+        for one, other in zip(ready, plain, strict=True):
+            del one["ResponseMetadata"], other["ResponseMetadata"]
+        assert ready == plain and ready[0]["Item"]["detail"] and ready[2]["Count"] == 1
+
+    def test_binary_values_are_read_by_botocore(self) -> None:
+        values = {"content": {"B": b"\x00\xff"}, "pieces": {"BS": [b"\x01"]}, "said": {"S": '"B":'}}
+        for number, (name, value) in enumerate(values.items()):
+            key = {"key_of": {"S": str(number)}}
+            aws.client("dynamodb").put_item(TableName=Letter.Meta.table_name, Item={**key, name: value})
+            found = aws.client("dynamodb").get_item(TableName=Letter.Meta.table_name, Key=key)
+            assert found["Item"] == {**key, name: value}
 
     def test_what_was_left_is_asked_for_again(self) -> None:
         unit = Unit(scope())

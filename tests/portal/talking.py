@@ -38,7 +38,7 @@ def talk(world: World) -> str:
     ]
     words = "Can I arrive late?\nAt <two> in the morning."
     came_in(earlier, silva, words, subject="Arrival", attachments=2, files=files)
-    came_in(earlier, silva, "Out of office", is_automatic=1)
+    came_in(replace(earlier, now=earlier.now + timedelta(minutes=1)), silva, "Out of office", is_automatic=1)
     asked_at = scope.now - timedelta(minutes=26)
     for house, about in ((world.harbour, "Is there a cot?"), (world.hill, "A word for the other house")):
         hotline.log_contact(scope, Told(house.id, about, guest_id=silva, asked_at=asked_at))

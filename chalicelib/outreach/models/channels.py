@@ -34,9 +34,10 @@ class ChannelRecord(Record):
         return list(cls.every(scope.chain_id, where=cls.piece.startswith(NOW)))
 
     @classmethod
-    def versions(cls, scope: Scope) -> list[Settings]:
-        """Every version of the settings, by number."""
-        return [Settings.of(one.said) for one in cls.every(scope.chain_id, where=cls.piece.startswith("version#"))]
+    def versions(cls, scope: Scope, first: int, last: int) -> list[Settings]:
+        """The versions of the settings from one number to another, by number."""
+        where = cls.piece.between(f"version#{first:04}", f"version#{last:04}")
+        return [Settings.of(one.said) for one in cls.every(scope.chain_id, where=where)]
 
     @classmethod
     def version_of(cls, scope: Scope, settings: Settings) -> ChannelRecord:

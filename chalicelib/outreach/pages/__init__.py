@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.outreach.pages import (
+    calendar,
     calls,
     care_rules,
     chain_days,
+    channel_texts,
+    channel_versions,
     channels,
+    connectors,
     contacts,
     deliveries,
     hotline,
@@ -14,6 +18,7 @@ from chalicelib.outreach.pages import (
     obligations,
     own_days,
     policies,
+    reach,
     reputation,
     risks,
     strategies,
@@ -24,8 +29,13 @@ from chalicelib.outreach.pages.base import pages
 
 ROOMS = (
     calls,
+    calendar,
     chain_days,
     channels,
+    channel_texts,
+    connectors,
+    channel_versions,
+    reach,
     deliveries,
     obligations,
     care_rules,

@@ -1,129 +1,99 @@
-"""Channels in the portal: how a guest can be reached; for head office what goes where, who carries it, and texts."""
+"""Which message goes where: read by all who are asked about occasions, put in order by head office."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
-from pydantic import ValidationError
-
-from chalicelib.directory import service as directory
-from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_
-from chalicelib.kernel.scope import Scope
-from chalicelib.outreach import links
 from chalicelib.outreach.pages.base import pages
-from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS
-from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, Wording
-from chalicelib.outreach.rules.eligibility import Contact
-from chalicelib.outreach.rules.vocabulary import OCCASIONS, REASONS
-from chalicelib.outreach.schemas.channels import ConnectorIn, WordingIn
-from chalicelib.outreach.service import channels, connecting, reaching, showing
-from chalicelib.web.pages import Call, Redirect, View, navigation, panel
-from chalicelib.web.problems import invalid
+from chalicelib.outreach.pages.call_forms import Filled, read
+from chalicelib.outreach.pages.channel_room import ORDER, PURPOSE_LABELS, leads_back, refuse, room_page, saved
+from chalicelib.outreach.rules import channels as rules
+from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, NEVER
+from chalicelib.outreach.schemas.channels import AllowedIn
+from chalicelib.outreach.service import channels
+from chalicelib.web.pages import Call, Redirect, View, navigation
 
-PATH = "/portal/channels"
-CONNECTORS_SHOWN = 20
-PURPOSE_LABELS = {"service": N_("Service"), "greeting": N_("Greeting"), "marketing": N_("Marketing")}
-LANGUAGE_LABELS = {"zh": N_("Chinese"), "en": N_("English")}
+HOUSE_RULE = f"{ORDER}/house-rule"
+PLACE_TAKEN = N_("Another channel has this place already.")
+NO_CHANNEL = N_("Choose at least one channel.")
+NO_PLACE = N_("This is not one of the values allowed.")
 
-navigation(N_("Channels"), PATH, permission="occasions:read", order=46, under="/portal/deliveries")
+navigation(N_("Channels"), ORDER, permission="occasions:read", order=46, under="/portal/deliveries")
+leads_back(ORDER, HOUSE_RULE)
 
 
-@pages.get(PATH, permission="occasions:read")
+@pages.get(ORDER, permission="occasions:read")
 def channels_page(call: Call) -> View:
-    """What goes on which channel, who carries it, and what holds for texts."""
-    return _page(call)
+    """The channels of each kind of message, first wanted first."""
+    return _page(call, "", Filled())
 
 
-@pages.post(f"{PATH}/connectors", permission="occasions:write")
-def create_connector_page(call: Call) -> View:
-    """A new connector; its secret is shown on the page that answers, and never again."""
-    wanted = {name: call.form.get(name, "").strip() for name in ("name", "url", "channel")}
-    try:
-        body = ConnectorIn.model_validate(wanted)
-    except ValidationError as error:
-        raise invalid(error) from None
-    made, secret = connecting.create_connector(call.scope, name=body.name, url=body.url, channel=body.channel)
-    return _page(call, made=made, secret=secret)
+@pages.post(ORDER, permission="occasions:write")
+def order_channels_page(call: Call) -> View | Redirect:
+    """Put the channels of each kind of message in another order."""
+    filled = saved(call, lambda before: replace(before, allowed=_told(call.form)))
+    return _page(call, "order", filled) if filled is not None else Redirect(ORDER)
 
 
-@pages.post(f"{PATH}/texts", permission="occasions:write")
-def register_text_page(call: Call) -> Redirect:
-    """The signature, and a wording as it was registered; an empty one is taken away."""
-    wanted = {name: call.form.get(name, "").strip() for name in ("occasion", "language", "template_id", "text")}
-    settings = channels.settings_now(call.scope)
-    signature = call.form.get("signature", "").strip() or None
-    wordings = dict(settings.wordings)
-    key = f"{wanted['occasion']}:{wanted['language']}"
-    if wanted["text"] or wanted["template_id"]:
-        try:
-            body = WordingIn.model_validate(wanted)
-        except ValidationError as error:
-            raise invalid(error) from None
-        wordings[key] = Wording(body.template_id, body.text)
-    else:
-        wordings.pop(key, None)
-    if signature is not None and not 2 <= len(signature) <= 20:
-        raise Invalid.field("/signature", N_("A signature has two to twenty characters."))
-    channels.publish(call.scope, replace(settings, signature=signature, wordings=wordings))
-    return Redirect(PATH)
+@pages.post(HOUSE_RULE, permission="occasions:write")
+def follow_house_rule_page(call: Call) -> View | Redirect:
+    """Go back to the house's own rule of what goes where; all else stays as it is."""
+    filled = saved(call, lambda before: replace(before, allowed=rules.ALLOWED))
+    return _page(call, "reset", filled) if filled is not None else Redirect(ORDER)
 
 
-@pages.post("/portal/guests/{guest_id}/channels", permission="guests:write")
-def prefer_channel_page(call: Call) -> Redirect:
-    """What the guest wants to be reached by first."""
-    guest_id, first = call.path_params["guest_id"], call.form.get("first", "")
-    if first and first not in CHANNEL_NAMES:
-        raise Invalid.field("/first", N_("There is no such channel."))
-    record = reaching.channels_of(call.scope, guest_id)
-    preferred = [first, *(one for one in record.preferences if one != first)] if first else []
-    addresses = [Contact(one["channel"], one["address"]) for one in record.addresses]
-    reaching.tell_channels(call.scope, guest_id, preferred, addresses)
-    return Redirect(f"/portal/guests/{guest_id}")
+def may_go(purpose: str) -> tuple[str, ...]:
+    """The channels that a kind of message can go on at all."""
+    return tuple(name for name in CHANNEL_NAMES if name not in NEVER.get(purpose, ()))
 
 
-@panel("guest", permission="guests:read", order=25)
-def channels_panel(scope: Scope, subject_id: str, language: str) -> View:
-    """How a guest can be reached, what they prefer, and why a channel is not taken."""
-    found = showing.ways_of(scope, subject_id)
-    preferred = found.record.preferences
-    known = dict.fromkeys([one.channel for one in found.ways] + preferred)
-    return View(
-        "outreach/pages/channels_panel.html",
-        {
-            "guest_id": subject_id,
-            "ways": found.ways,
-            "preferred": preferred,
-            "choices": list(known),
-            "channel_labels": CHANNEL_LABELS,
-            "purpose_labels": PURPOSE_LABELS,
-            "reasons": REASONS,
-        },
-    )
+def _told(form: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The channels of each kind of message by the places that the form gives them. Raises Invalid."""
+    refuse(error for purpose in PURPOSE_LABELS for error in _faults(purpose, form))
+    ordered = {purpose: _in_order(purpose, form) for purpose in PURPOSE_LABELS}
+    body: AllowedIn = read(AllowedIn, ordered)
+    return {purpose: tuple(getattr(body, purpose)) for purpose in PURPOSE_LABELS}
 
 
-def _page(call: Call, **shown: Any) -> View:
+def _faults(purpose: str, form: Mapping[str, str]) -> Iterator[FieldError]:
+    """What is wrong with the places of a kind of message. Gaps are not: only the order counts."""
+    names, taken = may_go(purpose), set[str]()
+    for name in names:
+        place = form.get(f"{purpose}_{name}", "")
+        if place and place not in map(str, range(1, len(names) + 1)):
+            yield FieldError(f"/{purpose}_{name}", NO_PLACE)
+        elif place in taken:
+            yield FieldError(f"/{purpose}_{name}", PLACE_TAKEN)
+        taken |= {place} if place else set()
+    if not taken:
+        yield FieldError(f"/{purpose}", NO_CHANNEL)
+
+
+def _in_order(purpose: str, form: Mapping[str, str]) -> list[str]:
+    places = {name: form.get(f"{purpose}_{name}", "") for name in may_go(purpose)}
+    return sorted((name for name, place in places.items() if place), key=lambda name: int(places[name]))
+
+
+def _page(call: Call, form: str, filled: Filled) -> View:
     scope = call.scope
-    settings, is_hq = channels.settings_now(scope), scope.property_ids is None
-    connectors = connecting.connectors_page(scope, limit=CONNECTORS_SHOWN, after=None)[0] if is_hq else []
-    wordings = [(*key.split(":"), one) for key, one in settings.wordings.items()]
-    return View(
-        "outreach/pages/channels.html",
+    settings = channels.settings_now(scope)
+    idle = {name for name in CONNECTED if name not in channels.known_of(scope).connectors}
+    places = {
+        purpose: {name: str(place) for place, name in enumerate(settings.channels_for(purpose), start=1)}
+        for purpose in PURPOSE_LABELS
+    }
+    return room_page(
+        call, "channels.html", form, filled,
         {
             "settings": settings,
-            "connectors": [(one, links.states_url(scope.chain_id, one.id)) for one in connectors],
-            "free": [one for one in CONNECTED if one not in {connector.channel for connector in connectors}],
-            "wordings": wordings,
-            "is_hq": is_hq,
-            "may_change": is_hq and scope.may("occasions:write"),
-            "channel_labels": CHANNEL_LABELS,
-            "purpose_labels": PURPOSE_LABELS,
-            "language_labels": LANGUAGE_LABELS,
-            "occasion_labels": {name: one.label for name, one in OCCASIONS.items()},
-            "zone": str(directory.chain_of(scope).time_zone),
-            "made": None,
-            "secret": None,
-            **shown,
+            "names": CHANNEL_NAMES,
+            "may_go": {purpose: may_go(purpose) for purpose in PURPOSE_LABELS},
+            "places": places,
+            "idle": idle | (set() if settings.applications else {"push"}),
+            "is_house_rule": replace(settings, allowed=rules.ALLOWED).says_the_same(settings),
+            "house_rule": rules.ALLOWED,
         },
-    )
+    )  # fmt: skip

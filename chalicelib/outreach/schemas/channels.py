@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules import connectors, texts
 from chalicelib.outreach.rules.channels import NEVER, Settings, Wording
@@ -34,20 +35,20 @@ Channels = Annotated[list[ChannelName], Field(min_length=1, max_length=len(rules
 
 def _once(value: list[Any]) -> list[Any]:
     if len(set(value)) != len(value):
-        raise PydanticCustomError("repeated", "Each may be named once.")
+        raise PydanticCustomError("repeated", N_("Each may be named once."))
     return value
 
 
 def _no_presents(value: list[str]) -> list[str]:
     if NEVER["marketing"].intersection(value):
-        raise PydanticCustomError("not_allowed", "Offers are neither a gift nor a visit.")
+        raise PydanticCustomError("not_allowed", N_("Offers are neither a gift nor a visit."))
     return value
 
 
 def _variables(value: str) -> str:
     unknown = set(texts.places_in(value)) - texts.VARIABLES
     if unknown or value.count("{") != len(texts.places_in(value)) or value.count("}") != value.count("{"):
-        raise PydanticCustomError("variable", "A place for a variable is {name}, {house}, {chain} and the like.")
+        raise PydanticCustomError("variable", N_("A place for a variable is {name}, {house}, {chain} and the like."))
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from chalicelib.directory import service as directory
 from chalicelib.kernel import cursor
@@ -19,8 +20,10 @@ from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules import texts
 from chalicelib.outreach.rules.channels import Settings
 from chalicelib.outreach.rules.connectors import Connector
+from chalicelib.outreach.rules.policies import CHANGED_MEANWHILE
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 
+LIST = "channel-settings"
 REMEMBERED_S = 10.0  # as long as policies are
 CHAINS_REMEMBERED_MAX = 500
 HQ_ONLY = N_("Channels are the chain's affair: this needs access to all of its properties.")
@@ -35,6 +38,14 @@ class Known:
     settings: Settings
     connectors: Mapping[str, Connector]  # by channel
     is_asked: bool
+
+
+class Held(NamedTuple):
+    """A version of the settings, the one before it, of which it differs, and the one that ended it."""
+
+    settings: Settings
+    before: Settings | None
+    after: Settings | None
 
 
 def known_of(scope: Scope) -> Known:
@@ -79,10 +90,12 @@ def require_chain(scope: Scope) -> None:
         raise Forbidden(HQ_ONLY)
 
 
-def publish(scope: Scope, wanted: Settings) -> Settings:
-    """The next version of the settings, in force at once; what would say nothing new changes nothing.
+def publish(scope: Scope, wanted: Settings, *, seen: int | None = None) -> Settings:
+    """The next version of the settings, in force at once; what would say nothing new changes nothing. `seen` is the
+    number of the version that the caller takes to be the latest; without it, whichever is.
 
-    Raises Forbidden for callers of single properties, and Invalid for what cannot be.
+    Raises Forbidden for callers of single properties, Invalid for what cannot be, and Conflict where another version
+    than the one `seen` is the latest.
     """
     require_chain(scope)
     _check(scope, wanted)
@@ -92,6 +105,8 @@ def publish(scope: Scope, wanted: Settings) -> Settings:
         before = Settings.of(record.said) if record.said else rules.house_rule()
         if wanted.says_the_same(before):
             return before
+        if seen is not None and seen != before.number:
+            raise Conflict(CHANGED_MEANWHILE)
         if before.number >= rules.VERSIONS_MAX:
             raise Conflict(N_("There are as many versions of the channels' settings as there can be."))
         made = replace(wanted, number=before.number + 1, valid_from=scope.now, made_by=scope.actor.id)
@@ -112,13 +127,24 @@ def publish(scope: Scope, wanted: Settings) -> Settings:
 
 def versions_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Settings], str | None]:
     """Some versions of the settings, the latest first, and the cursor of those that follow."""
+    held, following = history_page(scope, limit=limit, after=after)
+    return [one.settings for one in held], following
+
+
+def history_page(scope: Scope, *, limit: int, after: str | None) -> tuple[list[Held], str | None]:
+    """Some versions of the settings with those beside each, the latest first. Only those of the page are read.
+
+    Raises Forbidden for callers of single properties.
+    """
     require_chain(scope)
-    found = [rules.house_rule(), *ChannelRecord.versions(scope)][::-1]
-    key = cursor.decode(scope, "channel-settings", after)
-    start = int(key["start"]["N"]) if key else 0
-    end = start + limit
-    following = {"start": {"N": str(end)}} if end < len(found) else None
-    return found[start:end], cursor.encode(scope, "channel-settings", following)
+    key = cursor.decode(scope, LIST, after)
+    latest = int(key["start"]["N"]) if key else settings_now(scope).number
+    least = max(latest - limit + 1, 0)
+    read = ChannelRecord.versions(scope, max(least - 1, 1), latest + 1)
+    known = {one.number: one for one in (rules.house_rule(), *read)}
+    shown = [Held(known[one], known.get(one - 1), known.get(one + 1)) for one in range(latest, least - 1, -1)]
+    following = {"start": {"N": str(least - 1)}} if least > 0 else None
+    return shown, cursor.encode(scope, LIST, following)
 
 
 def note_asked(unit: Unit) -> None:
@@ -144,6 +170,7 @@ def _check(scope: Scope, wanted: Settings) -> None:
         is_service = OCCASIONS[key.partition(":")[0]].purpose == "service"
         if not is_service and not texts.tells_how_to_stop(wording.text):
             raise Invalid.field("/text/wordings", N_("Such a text has to say how to get no more of them."))
-    for arn in wanted.applications.values():
+    for platform, arn in wanted.applications.items():
         if not arn.endswith(scope.chain_id):
-            raise Invalid.field("/applications", N_("The name of the application has to end with the chain's id."))
+            told = N_("The name of the application has to end with the chain's id.")
+            raise Invalid.field(f"/applications/{platform}", told)

@@ -118,9 +118,11 @@ def change_connector(
     )
 
 
-def rotate_secret(scope: Scope, connector_id: str) -> tuple[Connector, str]:
-    """A new secret, shown once; the one before holds on for a day. Raises NotFound."""
-    version = get_connector(scope, connector_id).version
+def rotate_secret(scope: Scope, connector_id: str, expected_version: int | None = None) -> tuple[Connector, str]:
+    """A new secret, shown once; the one before holds on for a day. Raises NotFound, and Stale where a version is
+    expected that is not the present one: somebody else may have given it another secret just now.
+    """
+    version = get_connector(scope, connector_id).version if expected_version is None else expected_version
     made = _changed(
         scope,
         connector_id,

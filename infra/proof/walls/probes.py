@@ -49,7 +49,7 @@ SECOND = frozenset({"to_member_id", "other_id", "absorbed_id"})  # beside anothe
 POOLED = frozenset({"leave_pool"})  # by the member who is in the pool
 WORDS = {"system": SYSTEM, "external_id": "G-east-0", "purpose": "greeting", "channel": "email", "kind": "guests",
          "entry_id": "ent_000000000001", "date": "2026-06-02", "occasion": "stay_anniversary",
-         "rule": "new_guest", "number": "2", "device_id": DEVICE}  # fmt: skip
+         "rule": "new_guest", "number": "2", "device_id": DEVICE, "language": "zh"}  # fmt: skip
 
 
 @dataclass(frozen=True)

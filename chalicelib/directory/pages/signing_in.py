@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.directory import service
+from chalicelib.directory.pages.base import pages
 from chalicelib.directory.schemas import ActivityQuery
 from chalicelib.kernel import calendars
 from chalicelib.kernel.errors import NotFound, TooMany, Unauthenticated
 from chalicelib.kernel.i18n import N_, translator
 from chalicelib.kernel.scope import Scope
 from chalicelib.web import wording
-from chalicelib.web.pages import SIGN_IN, Call, Pages, Redirect, View, frame_facts, panel, safe_next
+from chalicelib.web.pages import SIGN_IN, Call, Redirect, View, frame_facts, panel, safe_next
 from chalicelib.web.sessions import ended_cookie, language_cookie, session_cookie
-
-pages = Pages("directory")
 
 PLACES_SHOWN_MAX = 10  # in the account menu; nobody works the desks of more
 ACTIVITY_SHOWN_MAX = 10
@@ -108,6 +107,7 @@ def who_is_here(scope: Scope) -> dict[str, Any]:
         "chain_name": chain.name,
         "places": " · ".join(wording.house_name(house, scope.language) for house in own),
         "is_test_chain": scope.is_test,
+        "sees_clock": scope.may("clock:read"),
         "now_iso": calendars.format_instant(scope.now),
         "now_text": calendars.format_instant_local(scope.now, str(chain.time_zone), scope.language),
         "notice": CHAIN_NOTICES.get(str(chain.notice)),

@@ -1,0 +1,73 @@
+"""The calendar of a chain or a house: what it keeps in the coming twelve months, day by day.
+
+It knows no guests: birthdays and other days of one person stand with that person, and with the arrivals of their stay.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from chalicelib.directory import service as directory
+from chalicelib.kernel.calendars import local_day
+from chalicelib.kernel.deferred import dataclass
+from chalicelib.kernel.scope import Scope
+from chalicelib.outreach.rules.care import first_of, month_after, month_of
+from chalicelib.outreach.rules.festivals import FESTIVALS, Festival
+from chalicelib.outreach.service import care, planning, policies
+from chalicelib.outreach.service.monthly import MESSAGE, RULE
+
+AHEAD = timedelta(days=365)
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A day that is kept: a festival or a chain's own day, or without one the day of the month's message.
+
+    `is_written`: whether the chain writes for it, as its policies are now.
+    """
+
+    day: date
+    occasion: str
+    is_written: bool
+    festival: Festival | None = None
+
+
+def year_ahead(scope: Scope, property_id: str | None = None) -> list[Ahead]:
+    """What is kept from today on, in order: at a property, or at all that the caller sees. Raises NotFound."""
+    chain = directory.chain_of(scope)
+    zone = chain.time_zone
+    if property_id is not None:
+        zone = directory.property_of(scope, property_id).time_zone
+    first = local_day(scope.now, zone)
+    last = first + AHEAD - ONE_DAY
+    known = [*FESTIVALS.values(), *_own(scope, property_id)]
+    is_written, rule = policies.policy_of(scope, "festival").is_on, planning.leap_rule_of(chain)
+    found = [
+        Ahead(day, "festival", is_written, one) for one in known for day in one.yearly(rule).between(first, last)
+    ]
+    found += [Ahead(day, MESSAGE, True) for day in _monthly(scope, property_id, first, last)]
+    return sorted(found, key=lambda one: (one.day, one.festival is None, one.festival.name if one.festival else ""))
+
+
+def _own(scope: Scope, property_id: str | None) -> list[Festival]:
+    """The chain's own days, those of a single house for whoever sees it."""
+    active = (one for one in policies.declared(scope).values() if one.status == "active")
+    return [
+        one.festival
+        for one in active
+        if one.property_id is None
+        or (scope.sees_property(one.property_id) and property_id in (None, one.property_id))
+    ]
+
+
+def _monthly(scope: Scope, property_id: str | None, first: date, last: date) -> list[date]:
+    """The days on which regular guests are written to who have heard nothing of the house in that month."""
+    rule = care.policy_of(scope, RULE, property_id)
+    if not rule.is_on or not policies.policy_of(scope, MESSAGE).is_on:
+        return []
+    days, month = [], month_of(first)
+    while first_of(month) <= last:
+        days.append(first_of(month) + timedelta(days=int(rule.settings["contact_day"]) - 1))
+        month = month_after(month)
+    return [day for day in days if first <= day <= last]
