@@ -59,8 +59,8 @@ class Journey:
 
 
 def since_of(scope: Scope, *, at: datetime | None = None) -> dict[str, datetime]:
-    """The steps that the chain has on at the scope's instant, or at another, and since when each acts; empty if none is.
-    Reads no guest."""
+    """The steps that the chain has on at the scope's instant, or at another, and since when each acts; empty if none
+    is. Reads no guest."""
     known = [policies.policy_of(scope, name, at=at) for name in rules.STEPS]
     wanted = [one for one in known if one.is_on]
     if not wanted:
