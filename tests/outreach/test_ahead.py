@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -43,7 +42,7 @@ class TestCare:
         promise(world, 7)
         ahead = promise(world, 3, FIRST)
         assert (ahead.number, ahead.valid_from, ahead.on_since) == (2, APRIL, world.hq.now)
-        monkeypatch.setattr(time, "monotonic", lambda: 1_000.0)  # no remembered second passes
+        monkeypatch.setattr(care, "REMEMBERED_S", 1e9)  # nothing is read again
         care.forget()
         before = world.hq.at(APRIL - timedelta(microseconds=1))
         assert care.policy_of(before, "new_guest").settings["days"] == 7
@@ -258,7 +257,7 @@ class TestOccasions:
 
     def test_remembered_across_the_beginning(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         service.publish(world.hq, "birthday", is_on=False, offer={}, valid_from=FIRST)
-        monkeypatch.setattr(time, "monotonic", lambda: 1_000.0)
+        monkeypatch.setattr(policies, "REMEMBERED_S", 1e9)
         policies.forget()
         assert policies.policy_of(world.hq, "birthday").is_on
         monkeypatch.setattr("chalicelib.outreach.models.policies.PolicyVersion.of_chain", lambda scope: ([], []))

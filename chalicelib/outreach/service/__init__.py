@@ -45,7 +45,7 @@ from chalicelib.outreach.service.policies import (
     versions_of,
     versions_page,
 )
-from chalicelib.outreach.service.publishing import begin, publish, withdraw
+from chalicelib.outreach.service.publishing import publish, withdraw
 from chalicelib.outreach.service.sending import settle
 from chalicelib.outreach.service.suppressing import (
     SuppressionPage,
@@ -82,7 +82,6 @@ __all__ = [
     "arm_some_again",
     "arm_some_festivals",
     "arm_stay_anniversaries",
-    "begin",
     "carrying",
     "celebrate",
     "days_of",

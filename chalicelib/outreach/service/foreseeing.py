@@ -34,7 +34,8 @@ DAYS_MAX = 5 * 366
 class Foreseen:
     """One occasion of a guest. Without a day it cannot be reckoned, and `reason` says why.
 
-    `delivery` is what was decided, if it has been; else `will_send` and `reason` are what the rules of now would say.
+    `delivery` is what was decided, if it has been; else `will_send` and `reason` are what the rules of now would say,
+    with the policy that will be in force at that hour.
     `moved` is why it leaves later than its hour, one reason for each time that it has to wait.
     """
 
