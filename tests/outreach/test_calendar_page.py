@@ -62,6 +62,21 @@ def test_the_days_of_the_months_messages(world: World) -> None:
     assert days()[:2] == [date(2026, 4, 3), date(2026, 5, 3)] and len(days()) == 12 and days()[-1] == date(2027, 3, 3)
 
 
+def test_each_day_by_the_policy_of_then(world: World) -> None:
+    service.publish(world.hq, "festival", is_on=True, offer={}, valid_from=date(2026, 9, 25))
+    service.publish(world.hq, "festival", is_on=False, offer={}, valid_from=date(2027, 1, 1))
+    assert [one.festival.name for one in year_ahead(world.hq) if one.festival and one.is_written] == [
+        "mid_autumn", "christmas",
+    ]  # fmt: skip
+    service.publish(world.hq, "monthly_contact", is_on=True, offer={})
+    for settings, begins in (({"contact_day": 3}, date(2026, 8, 1)), ({"contact_day": 20}, date(2027, 2, 1))):
+        care.publish(
+            world.hq, "loyal_guest", settings, is_on=True, may_override=False, property_id=None, valid_from=begins
+        )
+    days = [one.day for one in year_ahead(world.hq) if one.festival is None]
+    assert days[0] == date(2026, 8, 3) and days[-2:] == [date(2027, 1, 3), date(2027, 2, 20)] and len(days) == 7
+
+
 def test_the_page(world: World) -> None:
     sister = make_property(world.hq, name="Hill House")
     declared(world, "Harbour Day", 7, 2, property_id=world.house.id, keeps="mid_autumn")

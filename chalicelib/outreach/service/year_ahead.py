@@ -5,10 +5,11 @@ It knows no guests: birthdays and other days of one person stand with that perso
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, time, timedelta
 
 from chalicelib.directory import service as directory
-from chalicelib.kernel.calendars import local_day
+from chalicelib.kernel.calendars import day_bounds, local_day, local_instant
 from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules.care import first_of, month_after, month_of
@@ -24,7 +25,7 @@ ONE_DAY = timedelta(days=1)
 class Ahead:
     """A day that is kept: a festival or a chain's own day, or without one the day of the month's message.
 
-    `is_written`: whether the chain writes for it, as its policies are now.
+    `is_written`: whether the chain writes for it, by the policy that will be in force at that hour.
     """
 
     day: date
@@ -42,11 +43,18 @@ def year_ahead(scope: Scope, property_id: str | None = None) -> list[Ahead]:
     first = local_day(scope.now, zone)
     last = first + AHEAD - ONE_DAY
     known = [*FESTIVALS.values(), *_own(scope, property_id)]
-    is_written, rule = policies.policy_of(scope, "festival").is_on, planning.leap_rule_of(chain)
+    hour, rule = time(int(chain.greeting_hour)), planning.leap_rule_of(chain)
+
+    def is_written(occasion: str, day: date) -> bool:
+        return policies.policy_for(scope, occasion, local_instant(day, hour, zone)).is_on
+
     found = [
-        Ahead(day, "festival", is_written, one) for one in known for day in one.yearly(rule).between(first, last)
+        Ahead(day, "festival", is_written("festival", day), one)
+        for one in known
+        for day in one.yearly(rule).between(first, last)
     ]
-    found += [Ahead(day, MESSAGE, True) for day in _monthly(scope, property_id, first, last)]
+    owed = [day for day in _monthly(scope, property_id, zone, first, last) if is_written(MESSAGE, day)]
+    found += [Ahead(day, MESSAGE, True) for day in owed]
     return sorted(found, key=lambda one: (one.day, one.festival is None, one.festival.name if one.festival else ""))
 
 
@@ -61,13 +69,12 @@ def _own(scope: Scope, property_id: str | None) -> list[Festival]:
     ]
 
 
-def _monthly(scope: Scope, property_id: str | None, first: date, last: date) -> list[date]:
+def _monthly(scope: Scope, property_id: str | None, zone: str, first: date, last: date) -> Iterator[date]:
     """The days on which regular guests are written to who have heard nothing of the house in that month."""
-    rule = care.policy_of(scope, RULE, property_id)
-    if not rule.is_on or not policies.policy_of(scope, MESSAGE).is_on:
-        return []
-    days, month = [], month_of(first)
+    month = month_of(first)
     while first_of(month) <= last:
-        days.append(first_of(month) + timedelta(days=int(rule.settings["contact_day"]) - 1))
+        rule = care.policy_of(scope, RULE, property_id, at=max(scope.now, day_bounds(first_of(month), zone)[0]))
+        day = first_of(month) + timedelta(days=int(rule.settings["contact_day"]) - 1)
+        if rule.is_on and first <= day <= last:
+            yield day
         month = month_after(month)
-    return [day for day in days if first <= day <= last]
