@@ -243,6 +243,7 @@ ROUTES = {
         "/portal/occasions": "GET",
         "/portal/occasions/{occasion}": "GET POST",
         "/portal/occasions/{occasion}/withdraw": "POST",
+        "/portal/occasions/{occasion}/mail": "GET",
         "/portal/guests/{guest_id}/channels": "POST",
         "/portal/sending": "GET",
         "/portal/sending/{property_id}/liftings": "POST",

@@ -13,12 +13,14 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
+from chalicelib.outreach.pages.chain_days import LANGUAGE_LABELS
 from chalicelib.outreach.pages.versions import makers_of, number_in, withdrawal_of, words_of
 from chalicelib.outreach.rules.policies import purpose_of
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
 from chalicelib.outreach.schemas.policies import OFFER_LENGTH_MAX, OccasionPolicyIn
-from chalicelib.outreach.service import Policy
-from chalicelib.web.pages import Call, Redirect, View, navigation
+from chalicelib.outreach.service import Policy, sampling
+from chalicelib.web.http import Response
+from chalicelib.web.pages import HTML, POLICY, Call, Redirect, View, navigation
 from chalicelib.web.rendering import url
 
 PATH = "/portal/occasions"
@@ -28,6 +30,7 @@ VERSION_ROWS = 25
 PURPOSE_LABELS = {"greeting": N_("Greeting"), "service": N_("Service"), "marketing": N_("Marketing")}
 LANGUAGES = ("en", "zh")
 YES = "yes"
+AS_MAIL = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"  # mails bring theirs
 
 navigation(N_("Occasions"), PATH, permission="occasions:read", order=45, under="/portal/deliveries")
 
@@ -94,6 +97,14 @@ def withdraw_occasion_page(call: Call) -> View | Redirect:
     return Redirect(ONE.format(occasion=occasion))
 
 
+@pages.get(f"{ONE}/mail", permission="occasions:read")
+def sample_page(call: Call) -> Response:
+    """The message for an occasion as a mail program shows it, to a guest who does not exist."""
+    language = call.parameter("to") or call.language
+    letter = sampling.sample(call.scope, call.path_params["occasion"], language)
+    return Response(200, letter["body.html"], {"Content-Type": HTML, "Content-Language": language, POLICY: AS_MAIL})
+
+
 def _told(form: Mapping[str, str]) -> dict[str, Any]:
     """What the form says. An offer is made in every language or not at all."""
     offer = given({name: form.get(f"offer_{name}", "") for name in LANGUAGES}, *LANGUAGES)
@@ -119,6 +130,8 @@ def _page(call: Call, filled: Filled, form: str = "new") -> View:
             "purpose_labels": PURPOSE_LABELS,
             "offer_length": OFFER_LENGTH_MAX,
             **words_of(scope),
+            "samples": [(one, sampling.sample(scope, occasion, one)) for one in LANGUAGES],
+            "language_labels": LANGUAGE_LABELS,
             "form": form,
             "filled": filled,
             "key": new_id("frm"),

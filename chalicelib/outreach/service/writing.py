@@ -45,7 +45,8 @@ def _written(
     said |= wording.in_words(said, language)
     if plan.policy is not None:
         said["offer"] = plan.policy.offer.get(language, "")
-    words = replace(_words(chain, house, guest, contact, language, links.unsubscribe_url(wish)), **said)
+    name = display_name(guest.given_name, guest.family_name, guest.language or language)
+    words = replace(words_of(chain, house, name, language, links.unsubscribe_url(wish)), **said)
     occasion = plan.occasion.name
     made = Message(
         chain_id=scope.chain_id,
@@ -71,13 +72,12 @@ def house_name(house: Property, language: str) -> str:
     return str((house.names or {}).get(language) or house.name)
 
 
-def _words(
-    chain: Chain, house: Property | None, guest: Guest, contact: Contact, language: str, unsubscribe_url: str
-) -> Words:
+def words_of(chain: Chain, house: Property | None, name: str, language: str, unsubscribe_url: str) -> Words:
+    """What every message of a chain and a house knows, to a guest of a name."""
     speaker = house_name(house, language) if house is not None else str(chain.sender_name)
     is_bracketed = language == "zh"
     return Words(
-        name=display_name(guest.given_name, guest.family_name, guest.language or language),
+        name=name,
         house=speaker,
         chain=str(chain.name),
         address=" ".join((house.address or "").split()) if house is not None else "",
