@@ -149,6 +149,7 @@ ROUTES = {
         "/v1/guests/{guest_id}/messages": "GET POST",
         "/v1/inbox-messages": "GET",
         "/v1/inbox-messages/{message_id}/guest": "PUT",
+        "/v1/year-ahead": "GET",
     },
     "chalicelib.connect.api:api": {
         "/v1/imports": "POST GET",

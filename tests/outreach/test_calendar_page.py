@@ -8,10 +8,12 @@ from chalicelib.outreach import service
 from chalicelib.outreach.service import care, declaring, keeping
 from chalicelib.outreach.service.year_ahead import year_ahead
 from tests.builders import make_property
+from tests.outreach.test_api import Doors, doors
 from tests.outreach.test_calls_pages import signed_in
 from tests.outreach.world import World
 
-CALENDAR = "/portal/calendar"
+assert doors  # the fixture
+CALENDAR, YEAR = "/portal/calendar", "/v1/year-ahead"
 LIBRARY = {
     "dragon_boat": date(2026, 6, 19),
     "mid_autumn": date(2026, 9, 25),
@@ -102,6 +104,26 @@ def test_the_page(world: World) -> None:
     hq.cookies["hospes-language"] = "zh"
     chinese = hq.get(CALENDAR)
     assert "2026年9月" in chinese.text and "9月25日 星期五 农历8月15日 中秋节" in chinese.text
+
+
+def test_programs_read_the_same(world: World, doors: Doors) -> None:
+    declared(world, "Harbour Day", 7, 2, property_id=world.house.id, language="zh")
+    first = doors.hq.get(f"{YEAR}?limit=4").json
+    rest = doors.hq.get(f"{YEAR}?limit=4&cursor={first['next']}").json
+    assert rest["next"] is None and len(first["data"]) == 4
+    found = first["data"] + rest["data"]
+    assert [one["kept"] for one in found if not one["kept"].startswith("chd_")] == list(LIBRARY)
+    assert found[1] == {
+        "day": "2026-07-02", "occasion": "festival", "kept": found[1]["kept"],
+        "names": {"en": "Harbour Day", "zh": "Harbour Day日"}, "is_lunar": False, "language": "zh", "keeps": None,
+        "property_id": str(world.house.id), "will_write": False,
+    }  # fmt: skip
+    christmas = next(one for one in found if one["kept"] == "christmas")
+    assert (christmas["keeps"], christmas["language"], christmas["names"]["zh"]) == ("christmas", None, "圣诞节")
+    assert len(doors.sister.get(YEAR).json["data"]) == len(LIBRARY)
+    assert doors.sister.get(f"{YEAR}?property_id={world.house.id}").status == 404
+    assert len(doors.desk.get(f"{YEAR}?property_id={world.house.id}").json["data"]) == len(LIBRARY) + 1
+    assert doors.poor.get(YEAR).status == 403 and doors.hq.get(f"{YEAR}?property_id={first['next']}").status == 422
 
 
 def test_the_day_is_that_of_the_house(world: World) -> None:

@@ -14,6 +14,7 @@ from chalicelib.outreach.api import (
     policies,
     reputation,
     threads,
+    year_ahead,
 )
 from chalicelib.outreach.api.base import api
 
@@ -29,6 +30,7 @@ ROOMS = (
     policies,
     reputation,
     threads,
+    year_ahead,
 )
 
 __all__ = ["ROOMS", "api"]

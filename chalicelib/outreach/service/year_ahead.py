@@ -58,6 +58,15 @@ def year_ahead(scope: Scope, property_id: str | None = None) -> list[Ahead]:
     return sorted(found, key=lambda one: (one.day, one.festival is None, one.festival.name if one.festival else ""))
 
 
+def ahead_page(
+    scope: Scope, property_id: str | None, *, limit: int, after: str | None
+) -> tuple[list[Ahead], str | None]:
+    """Some of `year_ahead`, and the cursor of those that follow. Raises NotFound, and Malformed for a cursor that is
+    none."""
+    found = year_ahead(scope, property_id)
+    return policies.page_of(scope, f"year-ahead|{property_id or ''}", found, limit, after)
+
+
 def _own(scope: Scope, property_id: str | None) -> list[Festival]:
     """The chain's own days, those of a single house for whoever sees it."""
     active = (one for one in policies.declared(scope).values() if one.status == "active")
