@@ -100,6 +100,11 @@ def guest_born_on(day: str, number: int) -> dict[str, Any]:
     }
 
 
+def greeted(outbox: list[dict[str, Any]]) -> list[str]:
+    """Who of those guests was written to, as often as they were; the demo's own guest is about to arrive."""
+    return [entry["recipient"] for entry in outbox if entry["recipient"].startswith("ana")]
+
+
 @pytest.mark.slow
 def test_every_process_may_be_killed_and_nothing_is_lost(product: Product) -> None:
     now = parse_instant(product.ask("GET", "/v1/test-clock")["now"])
@@ -108,7 +113,7 @@ def test_every_process_may_be_killed_and_nothing_is_lost(product: Product) -> No
     product.wait_for_clock()
     product.advance(2)
     before = product.outbox()
-    assert [entry["recipient"] for entry in before] == ["ana0@guests.example"]
+    assert greeted(before) == ["ana0@guests.example"]
     described = product.known
 
     for name in NAMES:
@@ -125,6 +130,6 @@ def test_every_process_may_be_killed_and_nothing_is_lost(product: Product) -> No
     product.ask("POST", "/v1/test-clock/advances", {"days": 3})
     product.kill("runner")
     product.wait_for_clock()
-    assert [entry["recipient"] for entry in product.outbox()] == ["ana0@guests.example", "ana1@guests.example"]
-    listed = product.ask("GET", "/v1/deliveries?limit=50")["data"]
+    assert greeted(product.outbox()) == ["ana0@guests.example", "ana1@guests.example"]
+    listed = product.ask("GET", "/v1/deliveries?limit=50&occasion=birthday")["data"]
     assert sorted(one["guest_id"] for one in listed) == sorted(guest["id"] for guest in made)
