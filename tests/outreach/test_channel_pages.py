@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.kernel.audit import audit_page
 from chalicelib.kernel.errors import Conflict
-from chalicelib.outreach.pages import channel_versions
+from chalicelib.outreach.pages.channels import versions as channel_versions
 from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules.channels import Settings, Wording
 from chalicelib.outreach.service import channels

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.kernel.i18n import InvalidValue
-from chalicelib.outreach.pages import channel_texts
+from chalicelib.outreach.pages.channels import texts as channel_texts
 from chalicelib.outreach.rules import prices
 from chalicelib.outreach.rules.channels import Settings, Wording
 from chalicelib.outreach.service import channels

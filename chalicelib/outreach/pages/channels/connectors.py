@@ -13,7 +13,7 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import links
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
-from chalicelib.outreach.pages.channel_room import CONNECTORS, PLATFORM_LABELS, leads_back, room_page, saved
+from chalicelib.outreach.pages.channels.room import CONNECTORS, PLATFORM_LABELS, leads_back, room_page, saved
 from chalicelib.outreach.rules.channels import CONNECTED, Settings
 from chalicelib.outreach.rules.connectors import ROTATION_OVERLAP, URL_LENGTH_MAX, Connector
 from chalicelib.outreach.schemas.channels import ChannelSettingsIn, ConnectorIn, ConnectorPatch

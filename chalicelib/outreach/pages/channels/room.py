@@ -34,7 +34,7 @@ def room_page(call: Call, template: str, form: str, filled: Filled, shown: dict[
     scope = call.scope
     is_hq = scope.property_ids is None
     return View(
-        f"outreach/pages/{template}",
+        f"outreach/pages/channels/{template}",
         {
             "rooms": OF_ALL | (OF_HEAD_OFFICE if is_hq else {}),
             "is_hq": is_hq,

@@ -11,8 +11,15 @@ from chalicelib.kernel.errors import Invalid, Malformed, NotFound
 from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, whole
-from chalicelib.outreach.pages.channel_room import LANGUAGE_LABELS, OCCASION_LABELS, TEXTS, leads_back, room_page, saved
-from chalicelib.outreach.pages.text_forms import (
+from chalicelib.outreach.pages.channels.room import (
+    LANGUAGE_LABELS,
+    OCCASION_LABELS,
+    TEXTS,
+    leads_back,
+    room_page,
+    saved,
+)
+from chalicelib.outreach.pages.channels.text_forms import (
     NEW_ROWS,
     SIGNATURE_LENGTH,
     SIGNATURE_MOST,
@@ -163,7 +170,7 @@ def _page(call: Call, form: str, filled: Filled, after: str = "") -> View:
     kept = filled.values if filled.is_refused else {}  # what was typed stands there, whatever became of the row
     signed = {one: settings.signatures.get(one, "") for one in (*settings.signatures, *signed_in(kept))}
     return room_page(
-        call, "channel_texts.html", form, filled,
+        call, "texts.html", form, filled,
         {
             "settings": settings,
             "amount": prices.written,

@@ -6,7 +6,7 @@ from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.pages.base import pages
-from chalicelib.outreach.pages.channel_room import PURPOSE_LABELS
+from chalicelib.outreach.pages.channels.room import PURPOSE_LABELS
 from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS
 from chalicelib.outreach.rules.channels import CHANNEL_NAMES
 from chalicelib.outreach.rules.eligibility import Contact
@@ -35,7 +35,7 @@ def channels_panel(scope: Scope, subject_id: str, language: str) -> View:
     preferred = found.record.preferences
     known = dict.fromkeys([one.channel for one in found.ways] + preferred)
     return View(
-        "outreach/pages/channels_panel.html",
+        "outreach/pages/channels/panel.html",
         {
             "guest_id": subject_id,
             "ways": found.ways,

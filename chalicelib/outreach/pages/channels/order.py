@@ -9,7 +9,7 @@ from chalicelib.kernel.errors import FieldError
 from chalicelib.kernel.i18n import N_
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, read
-from chalicelib.outreach.pages.channel_room import ORDER, PURPOSE_LABELS, leads_back, refuse, room_page, saved
+from chalicelib.outreach.pages.channels.room import ORDER, PURPOSE_LABELS, leads_back, refuse, room_page, saved
 from chalicelib.outreach.rules import channels as rules
 from chalicelib.outreach.rules.channels import CHANNEL_NAMES, CONNECTED, NEVER
 from chalicelib.outreach.schemas.channels import AllowedIn
@@ -86,7 +86,7 @@ def _page(call: Call, form: str, filled: Filled) -> View:
         for purpose in PURPOSE_LABELS
     }
     return room_page(
-        call, "channels.html", form, filled,
+        call, "order.html", form, filled,
         {
             "settings": settings,
             "names": CHANNEL_NAMES,

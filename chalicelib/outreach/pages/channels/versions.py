@@ -8,7 +8,7 @@ from chalicelib.directory import service as directory
 from chalicelib.kernel.i18n import N_, Translator, translator
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled
-from chalicelib.outreach.pages.channel_room import (
+from chalicelib.outreach.pages.channels.room import (
     LANGUAGE_LABELS,
     OCCASION_LABELS,
     PLATFORM_LABELS,
@@ -58,7 +58,7 @@ def channel_versions_page(call: Call) -> View:
     houses = {str(one.id): house_name(one, call.language) for one in directory.properties(scope)}
     shown = [one.settings for one in held]
     return room_page(
-        call, "channel_versions.html", "", Filled(),
+        call, "versions.html", "", Filled(),
         {
             "versions": [(one.settings, _lines(one, houses, translator(call.language))) for one in held],
             "ends": {one.settings.number: one.after.valid_from for one in held if one.after is not None},
