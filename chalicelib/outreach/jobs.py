@@ -33,6 +33,7 @@ handles(kinds.SILENT_DAY, lane_class="bulk")(named("service.silent_days:work_day
 handles(kinds.TASK_EXPIRY)(named("service.tasks:expire"))
 handles(kinds.OWED)(named("service.judging:judge"))
 handles(kinds.LOYAL, bury=named("service.judging:month_lost"))(named("service.judging:live_month"))
+handles(kinds.FOLLOW_REGULARS, lane_class="bulk")(named("service.monthly:follow_some"))
 handles(kinds.JOURNEY, bury=named("service.accompanying:journey_lost"))(named("service.accompanying:accompany"))
 handles(kinds.ARM_JOURNEYS, lane_class="bulk")(named("service.accompanying:arm_some_journeys"))
 handles(kinds.POINTS_ENDING)(named("service.reminding:remind"))

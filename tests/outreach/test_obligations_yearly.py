@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from chalicelib.guests import service as guests
 from chalicelib.kernel import agenda, work
 from chalicelib.outreach import kinds, service
 from chalicelib.outreach.events import CALL_CLOSED, CALL_OPENED
-from chalicelib.outreach.service import care, compliance
+from chalicelib.outreach.service import care, compliance, monthly
 from tests.outreach.test_obligations import at, call, owe, owed
 from tests.outreach.world import GRANTED, World
 
@@ -108,7 +108,7 @@ class TestRegularGuests:
         april = [one[1:] for one in owed(world) if one[0] == "loyal_guest#2026-04"]
         assert sorted(april) == [("breached", "too_few"), ("excused", "consent_denied")]
 
-    def test_history_makes_nobody_regular_by_itself_and_off_ends_it(self, world: World) -> None:
+    def test_off_ends_it(self, world: World) -> None:
         guest = regular(world)
         assert due(world, guest) == []  # nothing is owed yet
         owe(world, "loyal_guest")
@@ -117,6 +117,48 @@ class TestRegularGuests:
         care.publish(world.hq, "loyal_guest", {}, is_on=False, may_override=False, property_id=None)
         world.advance(at(5, 2))
         assert (owed(world), due(world, guest)) == ([], [])
+
+    def test_whoever_is_one_already_when_the_rule_begins(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(monthly, "FOLLOWED_AT_ONCE", 2)
+        known, other = [regular(world) for _ in range(3)], world.guest()
+        owe(world, "loyal_guest")
+        world.run_queues()
+        assert [due(world, one) for one in known] == [["2026-03-31T23:00"]] * 3 and due(world, other) == []
+        owe(world, "loyal_guest", stays=2)  # another version: they are on their way already
+        world.advance(at(4, 2))
+        assert [one[:2] for one in owed(world)] == [("loyal_guest#2026-04", "open")] * 3
+
+    def test_one_that_begins_with_a_month_is_owed_in_it(self, world: World) -> None:
+        guest = regular(world)
+        care.publish(
+            world.hq, "loyal_guest", {}, is_on=True, may_override=False, property_id=None, valid_from=date(2026, 4, 1)
+        )
+        world.run_queues()
+        assert due(world, guest) == []
+        world.advance(at(4, 2))
+        assert owed(world) == [("loyal_guest#2026-04", "open", None)]
+
+    def test_one_that_is_withdrawn_brings_nothing(self, world: World) -> None:
+        guest = regular(world)
+        policy, _ = care.publish(
+            world.hq, "loyal_guest", {}, is_on=True, may_override=False, property_id=None, valid_from=date(2026, 4, 1)
+        )
+        care.withdraw(world.hq, "loyal_guest", policy.number, property_id=None)
+        world.advance(at(4, 2))
+        assert (owed(world), due(world, guest)) == ([], [])
+
+    def test_a_property_that_asks_for_more(self, world: World) -> None:
+        owe(world, "loyal_guest")
+        guest = world.guest(birth_date=None)
+        for back in (20, 0):
+            day = world.hq.now.date() - timedelta(days=back)
+            world.stay(guest, arrival=(day - timedelta(days=1)).isoformat(), departure=day.isoformat())
+        assert due(world, guest) == []
+        care.publish(
+            world.hq, "loyal_guest", {"stays": 2}, is_on=True, may_override=False, property_id=str(world.house.id)
+        )
+        world.run_queues()
+        assert due(world, guest) == ["2026-03-31T23:00"]
 
     def test_two_who_are_one_are_owed_one_word(self, world: World) -> None:
         owe(world, "loyal_guest")

@@ -10,11 +10,13 @@ from typing import Any
 
 from chalicelib.directory import service as directory
 from chalicelib.directory.service import Chain
+from chalicelib.kernel import agenda
 from chalicelib.kernel.clock import sortable
 from chalicelib.kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale
 from chalicelib.kernel.i18n import N_
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit, retried
+from chalicelib.outreach import kinds
 from chalicelib.outreach.models.care import CarePolicyVersion
 from chalicelib.outreach.rules import care as rules
 from chalicelib.outreach.rules import versions
@@ -27,6 +29,7 @@ REMEMBERED_S = 10.0  # as long as the policies of occasions: a run of greetings 
 PLACES_REMEMBERED_MAX = 2000
 
 PROPERTY_STAYS_ON = N_("A property may do more than the chain asks, and not switch a rule off.")
+REGULARS = "loyal_guest"  # the rule of which it matters who is there already
 ONLY_THE_CHAIN = N_("Only the chain allows properties a version of their own.")
 
 Lines = Mapping[str, tuple[CarePolicy, ...]]  # by rule: what has held and what will, by when it begins
@@ -176,6 +179,8 @@ def publish(
         for one in versions.ahead_of(line, scope.now):
             if one.valid_from == begins:
                 _note_withdrawn(scope, unit, one)
+        if rule == REGULARS and is_on:
+            _arm_following(scope, unit, policy)
         unit.audit(
             "care_policy.published", property_id or scope.chain_id, rule=rule, number=policy.number, is_on=is_on,
             begins=sortable(begins) if begins else None,
@@ -185,6 +190,16 @@ def publish(
         return versions.told_of([*known, policy])[-1], True
 
     return retried(attempt)
+
+
+def _arm_following(scope: Scope, unit: Unit, policy: CarePolicy) -> None:
+    """Have the guests of the place gone through when a version begins: who is a regular one by then has not to stay
+    again to be owed what it says. Where it has been withdrawn, they are followed by what is in force instead."""
+    begins = policy.valid_from or scope.now
+    agenda.arm(
+        unit, subject_id=policy.property_id or scope.chain_id, kind=kinds.FOLLOW_REGULARS,
+        occurrence=str(policy.number), due_at=begins, is_nudged=begins <= scope.now,
+    )  # fmt: skip
 
 
 def withdraw(scope: Scope, rule: str, number: int, *, property_id: str | None) -> CarePolicy:

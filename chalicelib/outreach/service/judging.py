@@ -137,7 +137,7 @@ def live_month(scope: Scope, work: Work, unit: Unit) -> Again | Done:
     place = place_of(scope, chain, guest)
     policy, zone = care.policy_of(scope, monthly.RULE, place.property_id), monthly.zone_of(chain, place)
     if not policy.is_on:
-        return Done()  # once it is on again, later stays begin anew
+        return Done()  # once it is on again, its guests are gone through anew
     begins_at, closes_at = monthly.bounds_of(month, zone)
     if scope.now < begins_at and work.detail["stage"] == monthly.OPENS:
         return Again(begins_at)  # the guest's house lies in another zone by now

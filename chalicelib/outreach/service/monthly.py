@@ -1,7 +1,8 @@
 """Regular guests: who is one, which months they are owed a contact in, and what the month's own message amounts to.
 
 Each has one item on the agenda that moves from the first of a month to the day of its message and on to the next
-month; it ends where a guest is no regular one any more, and begins again with a later stay.
+month; it ends where a guest is no regular one any more, and begins again with a later stay. When the rule itself
+begins, all guests are gone through, so that nobody has to stay again to be a regular one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from chalicelib.directory.service import Chain
 from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
+from chalicelib.kernel.agenda import Again, Done, Work
 from chalicelib.kernel.calendars import day_bounds, local_day, local_instant
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
@@ -31,6 +33,7 @@ from chalicelib.stays.service import Stay
 RULE = "loyal_guest"
 MESSAGE = "monthly_contact"
 OPENS, WRITES = "opens", "writes"  # the two instants of a month
+FOLLOWED_AT_ONCE = 40  # one item of the agenda each, of the ninety that a transaction takes
 ZONE_SLACK = timedelta(days=1)  # at an instant it is at most two days somewhere
 
 
@@ -64,8 +67,11 @@ def is_regular(known: Iterable[Stay], day: date, policy: CarePolicy) -> bool:
 # -- the agenda ------------------------------------------------------------------------------------------------
 
 
-def follow(scope: Scope, unit: Unit, chain: Chain, guest: Guest, known: list[Stay]) -> None:
-    """A guest's stays have changed: who has become a regular one is owed a contact from next month on."""
+def follow(
+    scope: Scope, unit: Unit, chain: Chain, guest: Guest, known: list[Stay], *, is_new_rule: bool = False
+) -> None:
+    """A guest's stays have changed: who has become a regular one is owed a contact from next month on. Of a rule that
+    begins with a month, from that month on."""
     if not care.is_any_on(scope, RULE):
         return
     place = place_of(scope, chain, guest)
@@ -75,20 +81,35 @@ def follow(scope: Scope, unit: Unit, chain: Chain, guest: Guest, known: list[Sta
         return
     if agenda.is_armed(scope, str(guest.id), kinds.LOYAL):
         return  # it is on its way through the months
-    month = rules.month_after(rules.month_of(today))
+    is_begun = is_new_rule and today == rules.first_of(rules.month_of(today))
+    month = rules.month_of(today) if is_begun else rules.month_after(rules.month_of(today))
     agenda.arm(
         unit, subject_id=str(guest.id), kind=kinds.LOYAL, is_recurring=True, occurrence=month,
-        due_at=bounds_of(month, zone)[0], detail={"month": month, "stage": OPENS},
+        due_at=max(scope.now, bounds_of(month, zone)[0]), detail={"month": month, "stage": OPENS}, is_nudged=is_begun,
     )  # fmt: skip
 
 
-def follow_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str]) -> None:
-    """Guests were merged or parted: their stays are others now."""
+def follow_some(scope: Scope, work: Work, unit: Unit) -> Again | Done:
+    """A version of the rule has begun: follow the next guests of the chain, or of the property that the work names."""
+    if work.due_at > scope.now:
+        return Again(work.due_at)
+    directory.forget(scope.chain_id)
+    policies.forget(scope.chain_id)  # this process may still remember what held before
+    if not care.is_any_on(scope, RULE):
+        return Done()
+    property_id = work.subject_id if work.subject_id != scope.chain_id else None
+    page = guests.list_page(scope, limit=FOLLOWED_AT_ONCE, after=work.detail.get("after"), property_id=property_id)
+    follow_guests(scope, unit, [str(one.id) for one in page.guests], is_new_rule=True)
+    return Done() if page.next is None else Again(scope.now, detail={"after": page.next}, is_nudged=True)
+
+
+def follow_guests(scope: Scope, unit: Unit, guest_ids: Iterable[str], *, is_new_rule: bool = False) -> None:
+    """Guests were merged or parted, or the rule is another: follow those who are regular guests by now."""
     if not care.is_any_on(scope, RULE):
         return
     chain = directory.chain_of(scope)
     for guest in {str(one.id): one for one in guests.find_many(scope, guest_ids).values()}.values():
-        follow(scope, unit, chain, guest, stays.of_guest(scope, *guest.ids))
+        follow(scope, unit, chain, guest, stays.of_guest(scope, *guest.ids), is_new_rule=is_new_rule)
 
 
 # -- the month's own message -------------------------------------------------------------------------------------
