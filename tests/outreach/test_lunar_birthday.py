@@ -89,6 +89,31 @@ class TestCorrections:
         world.advance(datetime(2027, 6, 1, tzinfo=UTC))
         assert len(sent(world)) == 1
 
+    @pytest.mark.parametrize("is_import", [False, True])
+    def test_over_the_turn_of_the_year_nobody_is_greeted_twice(
+        self, engine: Engine, run_queues: Any, is_import: bool
+    ) -> None:
+        world = world_at(engine, run_queues, 2027, 12, 29)
+        guest = world.guest(birth_date="1980-12-31")
+        world.advance(datetime(2027, 12, 31, 12, tzinfo=UTC))
+        world.change(guest, is_run=not is_import, birth_date="1980-01-01")
+        if is_import:
+            drop_events(world, guest)
+            import_now(world, guest.id)
+        foreseen = service.occasions_of_guest(world.hq, str(guest.id), date(2027, 12, 31), date(2029, 2, 1))
+        days = [one.day for one in foreseen if one.occasion == "birthday"]
+        assert date(2028, 1, 1) not in days and days[-1] == date(2029, 1, 1)
+        world.advance(datetime(2029, 1, 2, tzinfo=UTC))
+        assert sent(world) == [("birthday#2027", "2027-12-31"), ("birthday#2029", "2029-01-01")]
+
+    def test_a_correction_long_after_the_greeting_costs_none(self, engine: Engine, run_queues: Any) -> None:
+        world = world_at(engine, run_queues, 2027, 10, 1)
+        guest = world.guest(birth_date="1980-10-03")
+        world.advance(datetime(2027, 12, 20, tzinfo=UTC))
+        world.change(guest, birth_date="1980-01-20")
+        world.advance(datetime(2028, 2, 1, tzinfo=UTC))
+        assert sent(world) == [("birthday#2027", "2027-10-03"), ("birthday#2028", "2028-01-20")]
+
     def test_on_the_day_itself_by_hand_and_by_import(self, engine: Engine, run_queues: Any) -> None:
         world = world_at(engine, run_queues, 2026, 4, 27)
         world.advance(datetime(2026, 4, 27, 18, 59, tzinfo=UTC))  # 19:59 in Lisbon

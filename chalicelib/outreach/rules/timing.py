@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ LATE_MAX = timedelta(hours=10)  # for a day that a zone leaves out: as long as f
 FOLLOW_UP_AFTER_DAYS = 2  # R2 aims at day two or three after the stay
 FOLLOW_UP_WINDOW = timedelta(days=7)  # R2: within a week
 ONE_DAY = timedelta(days=1)
+BIRTHDAYS_APART_MIN = timedelta(days=60)  # a corrected date may fall behind the turn of a year: see `is_too_near`
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,15 @@ def _next_in(zone: str, kept: Yearly, now: datetime, hour: int, *, is_imported: 
         if not is_imported and now < window.closes:
             return Due(day, now)
         day = kept.next_after(day)
+
+
+def is_too_near(day: date, greeted: Iterable[date]) -> bool:
+    """Whether a guest who was greeted for a birthday on those days would be greeted twice by a greeting on this one.
+
+    Within a year the greeting's own key sees to that. But 31 December, corrected to 1 January once the guest has been
+    greeted, is a birthday of the next year.
+    """
+    return any(timedelta(0) < abs(day - one) < BIRTHDAYS_APART_MIN for one in greeted)
 
 
 def follow_up_window(checked_out_at: datetime, hour: int, zone: str, close: time) -> Window:

@@ -11,11 +11,12 @@ from chalicelib.guests import service as guests
 from chalicelib.guests.service import Guest
 from chalicelib.kernel import agenda
 from chalicelib.kernel.agenda import Again, Done, Work
-from chalicelib.kernel.calendars import birthday_year
+from chalicelib.kernel.calendars import birthday_year, local_day
 from chalicelib.kernel.scope import Scope
 from chalicelib.kernel.unit import Unit
 from chalicelib.outreach import kinds
 from chalicelib.outreach.models import Delivery
+from chalicelib.outreach.rules import timing
 from chalicelib.outreach.rules.timing import Due
 from chalicelib.outreach.service import keeping, planning, policies
 from chalicelib.outreach.service.placing import zones_of
@@ -23,6 +24,7 @@ from chalicelib.stays import service as stays
 
 # What moves a birthday's instant; anything else matters only on the day itself, when a skip may be decided anew.
 MOVES_BIRTHDAY = frozenset({"birth_date", "birthday_calendar", "time_zone", "home_property_id", "external_ids"})
+CORRECTS_BIRTHDAY = frozenset({"birth_date", "birthday_calendar"})
 REARMED_AT_ONCE = 10  # a transaction takes ninety items, and a guest has up to eight days that are kept
 # What moves the birthdays of all guests of a chain, or of a property.
 MOVES_CHAIN = frozenset({"greeting_hour", "leap_rule", "time_zone"})
@@ -40,8 +42,8 @@ def arm_birthday(scope: Scope, unit: Unit, guest_id: str, fields: Collection[str
         if not is_new and not MOVES_BIRTHDAY.isdisjoint(fields):
             agenda.disarm(unit, subject_id=guest_id, kind=kinds.BIRTHDAY)
         return
-    if not is_new and "birthday_calendar" in fields:
-        due = _past_what_was_kept(scope, chain, guest, due)
+    if not is_new and not CORRECTS_BIRTHDAY.isdisjoint(fields):
+        due = _past_what_was_kept(scope, chain, guest, due, is_other_calendar="birthday_calendar" in fields)
     if is_new or due.at <= scope.now or not MOVES_BIRTHDAY.isdisjoint(fields):
         _arm(scope, unit, guest, due)
 
@@ -161,23 +163,39 @@ def _arm_quietly(scope: Scope, unit: Unit, guest: Guest) -> None:
     if due is None:
         agenda.disarm(unit, subject_id=guest.id, kind=kinds.BIRTHDAY)
         return
+    due = _past_what_was_kept(scope, chain, guest, due)
     today = planning.next_birthday(scope, chain, guest, is_imported=False)
     if today != due and today is not None and _is_armed(scope, guest, planning.birthday_of(today.day, guest)):
         return
     _arm(scope, unit, guest, due)
 
 
-def _past_what_was_kept(scope: Scope, chain: Chain, guest: Guest, due: Due) -> Due:
-    """The birthday to look at once the calendar has been corrected: none in a year that has had its greeting.
+def _past_what_was_kept(
+    scope: Scope, chain: Chain, guest: Guest, due: Due, *, is_other_calendar: bool = False
+) -> Due:
+    """The birthday to look at once its date or calendar may have been corrected: not one that follows a greeting at
+    once, and none in a year that has had its greeting.
 
     The two calendars count years differently, so what was greeted by the one may lie in another year of the other.
     """
-    occurrences = (f"birthday#{year}" for year in range(due.day.year - 1, due.day.year + 1))
-    decided = Delivery.of_occurrences(scope, guest.id, occurrences)
-    for day in (date.fromisoformat(one.day) for one in decided if one.status != "skipped"):
-        if day.year == due.day.year or birthday_year(day, "lunar") == birthday_year(due.day, "lunar"):
-            return planning.birthday_after(scope, chain, guest, due.day) or due
+    if not is_other_calendar and not _may_be_near(scope, chain, guest, due):
+        return due
+    occurrences = [f"birthday#{year}" for year in range(due.day.year - 1, due.day.year + 1)]
+    decided = [one for each in guest.ids for one in Delivery.of_occurrences(scope, each, occurrences)]
+    greeted = [date.fromisoformat(one.day) for one in decided if one.status != "skipped"]
+    is_had = is_other_calendar and any(
+        day.year == due.day.year or birthday_year(day, "lunar") == birthday_year(due.day, "lunar") for day in greeted
+    )
+    if is_had or timing.is_too_near(due.day, greeted):
+        return planning.birthday_after(scope, chain, guest, due.day) or due
     return due
+
+
+def _may_be_near(scope: Scope, chain: Chain, guest: Guest, due: Due) -> bool:
+    """Whether a greeting that has left may be too near to a birthday, and belong to another year. Reads nothing."""
+    before, today = due.day - timing.BIRTHDAYS_APART_MIN, local_day(scope.now, chain.time_zone)
+    kept = planning.birthday_kept(chain, guest)
+    return before <= today + timing.ONE_DAY and kept is not None and kept.year_of(before) != kept.year_of(due.day)
 
 
 def _is_armed(scope: Scope, guest: Guest, occurrence: str) -> bool:

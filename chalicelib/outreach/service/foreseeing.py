@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -74,7 +75,7 @@ def occasions_of_guest(scope: Scope, guest_id: str, start: date, end: date) -> l
     decided = _decided(whole, guest)
     # Offers of the weeks before count for those that are asked for.
     begin = min(start, max(local_day(scope.now, chain.time_zone), start - frequency.LOOKED_BACK))
-    plans = _birthdays(whole, chain, guest, begin, end) + _kept(whole, chain, guest, begin, end)
+    plans = _birthdays(whole, chain, guest, begin, end, decided) + _kept(whole, chain, guest, begin, end)
     plans += [one for one in _first_stays(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     plans += [one for one in _journeys(whole, chain, guest) if start <= one.day <= end and _is_seen(scope, one)]
     plans = [one for one in plans if one.day >= start or frequency.is_limited(one.purpose)]
@@ -147,13 +148,20 @@ def _decided(scope: Scope, guest: Guest) -> dict[str, Delivery]:
     return {str(one.occurrence): one for one in known}
 
 
-def _birthdays(scope: Scope, chain: Chain, guest: Guest, start: date, end: date) -> list[Plan]:
+def _birthdays(
+    scope: Scope, chain: Chain, guest: Guest, start: date, end: date, decided: Mapping[str, Delivery]
+) -> list[Plan]:
+    """The guest's birthdays, without one that follows a greeting at once because its date was corrected."""
     kept = planning.birthday_kept(chain, guest)
     if kept is None:
         return []
     place = place_of(scope, chain, guest)
     plans = []
+    said = [one for one in decided.values() if one.occasion == "birthday" and one.status != "skipped"]
+    greeted = [date.fromisoformat(one.day) for one in said]
     for day in kept.between(start, end):
+        if timing.is_too_near(day, greeted):
+            continue
         window = timing.greeting_window(day, int(chain.greeting_hour), place.zone)
         occurrence = planning.birthday_of(day, guest)
         policy = policies.policy_for(scope, "birthday", window.opens)
