@@ -24,7 +24,7 @@ from infra.proof import inside
 from infra.proof.chains import Ground, break_ground
 from infra.proof.finding import Finding, goal_of
 from infra.proof.simulator import faults, raw
-from infra.proof.simulator.faults import Seeded
+from infra.proof.simulator.faults import Calm, Seeded
 from infra.proof.simulator.post import Weather
 from infra.proof.simulator.totals import IN_DOUBT, OUT, agenda_problems, totals_of
 from infra.proof.simulator.world import World, made_up
@@ -94,10 +94,16 @@ def _live_on(world: World, ground: Ground, until: datetime, is_test: bool) -> No
     if not is_test:
         world.live(until, runners=2, is_restless=True)
         return
-    while (now := ground.hq.now) < until:
+    while (now := _now(world, ground)) < until:
         to = min(until, now + timedelta(days=1))
         world.errand(world.time.now, partial(_advance, ground, to))
         world.live(world.time.now + timedelta(minutes=20), runners=2, is_restless=True)
+
+
+def _now(world: World, ground: Ground) -> datetime:
+    """What the chain's clock shows: the proof's own look at it, which nothing befalls."""
+    with world.under(Calm()):
+        return ground.hq.now
 
 
 def _advance(ground: Ground, to: datetime) -> None:

@@ -157,12 +157,12 @@ class World:
 
     @contextmanager
     def under(self, plan: Plan) -> Iterator[None]:
-        """Let a plan say what goes wrong inside; calm again afterwards."""
-        self.door.plan = plan
+        """Let a plan say what goes wrong inside; afterwards it is as it was before."""
+        before, self.door.plan = self.door.plan, plan
         try:
             yield
         finally:
-            self.door.plan = Calm()
+            self.door.plan = before
 
     def _swap_memories(self, former: str, latter: str) -> None:
         """What a process remembers of chains and their policies is its own."""
