@@ -21,7 +21,7 @@ from infra.local.inprocess import Engine
 from infra.local.lambdas import Context, failed_ids, queue_event
 from infra.proof.simulator import door, raw, seams
 from infra.proof.simulator.baton import Baton, Coin
-from infra.proof.simulator.faults import Calm, Died, Plan
+from infra.proof.simulator.faults import Died, Plan
 from infra.proof.simulator.post import Letter, Post
 
 STARTS_AT = datetime(2027, 3, 9, 7, 0, tzinfo=UTC)
