@@ -37,6 +37,7 @@ def test_every_occasion_can_be_looked_at(world: World, language: str) -> None:
     found = {occasion: sample(world.hq, occasion, language) for occasion in OCCASIONS}
     subjects = {letter["subject.txt"] for letter in found.values()}
     assert len(subjects) > len(OCCASIONS) - 3
+    assert [name for name, letter in found.items() if "1204" in letter["body.txt"]] == ["stay_changed", "room_ready"]
     house = {"en": "Harbour House", "zh": "海港酒店"}[language]
     for letter in found.values():
         assert letter["subject.txt"].strip() and house in letter["body.txt"]

@@ -14,6 +14,7 @@ from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
 from chalicelib.outreach.pages.chain_days import LANGUAGE_LABELS
+from chalicelib.outreach.pages.channels.room import PURPOSE_LABELS
 from chalicelib.outreach.pages.versions import makers_of, number_in, withdrawal_of, words_of
 from chalicelib.outreach.rules.policies import purpose_of
 from chalicelib.outreach.rules.vocabulary import OCCASIONS
@@ -27,7 +28,6 @@ PATH = "/portal/occasions"
 ONE = f"{PATH}/{{occasion}}"
 PAGE_ROWS = 100  # there are fewer occasions than this
 VERSION_ROWS = 25
-PURPOSE_LABELS = {"greeting": N_("Greeting"), "service": N_("Service"), "marketing": N_("Marketing")}
 LANGUAGES = ("en", "zh")
 YES = "yes"
 AS_MAIL = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"  # mails bring theirs

@@ -15,8 +15,8 @@ from chalicelib.kernel.scope import Scope
 from chalicelib.outreach import service
 from chalicelib.outreach.pages.base import one_of, pages
 from chalicelib.outreach.pages.call_forms import Filled, given, read, tried, whole
+from chalicelib.outreach.pages.channels.room import PURPOSE_LABELS
 from chalicelib.outreach.pages.deliveries import CHANNEL_LABELS
-from chalicelib.outreach.pages.policies import PURPOSE_LABELS
 from chalicelib.outreach.rules.channels import CARRIED
 from chalicelib.outreach.rules.outcomes import CAUSE_LABELS, weightiest
 from chalicelib.outreach.schemas import ADDRESS_LENGTH_MAX, SuppressionIn

@@ -30,7 +30,7 @@ from chalicelib.outreach.service.planning import Plan
 from chalicelib.stays import service as stays
 from chalicelib.stays.service import Stay
 
-RULE = "loyal_guest"
+RULE = care.REGULARS
 MESSAGE = "monthly_contact"
 OPENS, WRITES = "opens", "writes"  # the two instants of a month
 FOLLOWED_AT_ONCE = 40  # one item of the agenda each, of the ninety that a transaction takes

@@ -20,6 +20,7 @@ from chalicelib.outreach.service.writing import words_of
 NAMES = {"en": "Ana Silva", "zh": "王小明"}
 FESTIVAL = {"en": "new_year", "zh": "mid_autumn"}  # one that readers of the language are written to for
 OWN_DAY = N_("Wedding day")
+TELLING_THE_ROOM = ("room_ready", "stay_changed")
 NOWHERE = "#"  # the way to stop these messages leads nowhere for a guest who does not exist
 IN_DAYS, NIGHTS, POINTS_IN_DAYS = 3, 2, 30
 
@@ -33,6 +34,8 @@ def sample(scope: Scope, occasion: str, language: str) -> dict[str, str]:
     chain = directory.chain_of(scope)
     house = next(iter(directory.properties(scope)), None)
     told = _told(local_day(scope.now, house.time_zone if house is not None else chain.time_zone), language)
+    if occasion not in TELLING_THE_ROOM:
+        told["room"] = ""
     told["offer"] = policies.policy_of(scope, occasion).offer.get(language, "")
     words = replace(words_of(chain, house, NAMES[language], language, NOWHERE), **told)
     return write(occasion, language, MailChannel.parts, words)

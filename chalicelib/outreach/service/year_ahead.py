@@ -14,7 +14,7 @@ from chalicelib.kernel.deferred import dataclass
 from chalicelib.kernel.scope import Scope
 from chalicelib.outreach.rules.care import first_of, month_after, month_of
 from chalicelib.outreach.rules.festivals import FESTIVALS, Festival
-from chalicelib.outreach.service import care, planning, policies
+from chalicelib.outreach.service import care, declaring, planning, policies
 from chalicelib.outreach.service.monthly import MESSAGE, RULE
 
 AHEAD = timedelta(days=365)
@@ -42,7 +42,7 @@ def year_ahead(scope: Scope, property_id: str | None = None) -> list[Ahead]:
         zone = directory.property_of(scope, property_id).time_zone
     first = local_day(scope.now, zone)
     last = first + AHEAD - ONE_DAY
-    known = [*FESTIVALS.values(), *_own(scope, property_id)]
+    known = [*FESTIVALS.values(), *_own(scope, property_id)]  # read afresh, and the policies with them
     hour, rule = time(int(chain.greeting_hour)), planning.leap_rule_of(chain)
 
     def is_written(occasion: str, day: date) -> bool:
@@ -68,14 +68,9 @@ def ahead_page(
 
 
 def _own(scope: Scope, property_id: str | None) -> list[Festival]:
-    """The chain's own days, those of a single house for whoever sees it."""
-    active = (one for one in policies.declared(scope).values() if one.status == "active")
-    return [
-        one.festival
-        for one in active
-        if one.property_id is None
-        or (scope.sees_property(one.property_id) and property_id in (None, one.property_id))
-    ]
+    """The chain's own days that the caller sees, those of other houses left out where one is asked for."""
+    active = [one for one in declaring.known_days(scope) if one.status == "active"]
+    return [one.festival for one in active if property_id is None or one.property_id in (None, property_id)]
 
 
 def _monthly(scope: Scope, property_id: str | None, zone: str, first: date, last: date) -> Iterator[date]:
